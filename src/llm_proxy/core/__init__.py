@@ -1,0 +1,1 @@
+"""Pure logic: no await, no clock, no I/O, no logging."""

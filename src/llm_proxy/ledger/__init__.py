@@ -1,0 +1,1 @@
+"""Usage and audit on their way into the store."""

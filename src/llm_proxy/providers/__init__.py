@@ -1,0 +1,1 @@
+"""What each upstream wants to hear. Pure."""

@@ -1,0 +1,197 @@
+"""The nouns. Frozen: a stage that changes one makes another with ``dataclasses.replace``."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+
+class Secret:
+    """A text that cannot be printed, logged or put into a traceback by accident. ``reveal()`` is the only way out."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("compare secrets with hmac.compare_digest")
+
+    __hash__ = None  # type: ignore[assignment]  # an unequal-able value has no hash
+
+
+Mode = Literal["reject", "replace"]
+ProviderKind = Literal["openai", "anthropic", "azure", "sandbox"]
+UsageSource = Literal["provider", "estimated", "partial", "none"]
+UsageStatus = Literal["ok", "cancelled", "interrupted", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An upstream account. ``base_url`` as the administrator gave it; ``credential`` is what clients never see."""
+
+    id: str
+    name: str
+    base_url: str
+    kind: ProviderKind
+    credential: Secret
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A proxy key. ``digest`` is the hex SHA-256 of the whole key, ``rate_limit_rpm`` 0 means no limit."""
+
+    id: str
+    name: str
+    digest: str
+    provider_id: str
+    rate_limit_rpm: int
+    created_at: datetime
+    revoked_at: datetime | None = None
+    display: str = ""  # the first characters of the key (``llmp-1a2b``), "" for an imported one
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A rule: what to look for (RE2 syntax) and what to do with it. ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``)."""
+
+    id: str
+    pattern: str
+    mode: Mode
+    replace_by: str
+    created_at: datetime
+    updated_at: datetime
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailEvent:
+    """The audit record of one rule's findings in one text of one call.
+
+    ``pattern`` and ``mode`` are copies: the event outlives the rule. ``place`` is where the text stood
+    (``messages[2].content``), ``spans`` code-point offsets into ``input_text``. ``action`` is what became of the call's text.
+    """
+
+    id: str
+    guardrail_id: str
+    api_key_id: str
+    pattern: str
+    mode: Mode
+    input_text: str
+    created_at: datetime
+    call_id: str = ""
+    endpoint: str = ""
+    place: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    action: Literal["rejected", "replaced"] = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Token counts of one answer. ``prompt`` and ``completion`` include ``cached`` and ``reasoning``, which break them down."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    reasoning: int = 0
+    source: UsageSource = "none"
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion together."""
+        return self.prompt + self.completion
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRecord:
+    """What one call that reached a provider cost. ``id`` is the call's id: booking it twice is impossible."""
+
+    id: str
+    api_key_id: str
+    provider_id: str
+    endpoint: str
+    model: str
+    tokens: Tokens
+    status: UsageStatus
+    http_status: int  # as the client saw it; 0 when nothing was answered
+    is_streaming: bool
+    created_at: datetime
+    duration_ms: float = 0.0
+    first_byte_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One client request inside the pipeline. ``body`` is empty until ``receive_body`` was awaited by the gateway."""
+
+    id: str  # UUID: the usage record's id
+    request_id: str  # x-request-id, the client's own when it was well-formed
+    endpoint: str  # a name in core.endpoints.ENDPOINTS
+    presented_key: Secret
+    headers: Mapping[str, str]  # lower-case, only those that may be forwarded
+    receive_body: Callable[[], Awaitable[bytes]]
+    remote: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back. ``body`` is closed by whoever iterates it; its first part is already there when the status is sent."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: AsyncIterator[bytes] | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """What a provider is asked: an absolute URL (or ``sandbox:…``), the headers with the credential, the body."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    provider_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamReply:
+    """What a provider answered. Iterate ``body`` for its parts; ``await close()`` ends the connection when it was not read to its end."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]  # lower-case names, repeated ones kept
+    body: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A bucket's answer. Times in seconds; ``limit`` 0 means the key has no limit."""
+
+    granted: bool
+    limit: int
+    remaining: int
+    reset_s: float
+    retry_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the data path knows, as read from the store in one transaction. Revoked keys and deleted objects are absent."""
+
+    revision: int
+    providers: tuple[Provider, ...] = field(default=())
+    keys: tuple[ApiKey, ...] = field(default=())
+    guardrails: tuple[Guardrail, ...] = field(default=())
