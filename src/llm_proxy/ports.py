@@ -44,7 +44,10 @@ class Upstream(Protocol):
     """The way to the providers."""
 
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
-        """Send and return as soon as the answer's headers are there; raises UpstreamError. A cancel closes the connection."""
+        """Send and return as soon as the answer's headers are there; raises UpstreamError.
+
+        A cancel closes the connection.
+        """
         ...
 
 

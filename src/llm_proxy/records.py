@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Literal
 
 
-
 class Secret:
     """A text that cannot be printed, logged or put into a traceback by accident. ``reveal()`` is the only way out."""
 
@@ -65,7 +64,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """A rule: what to look for (RE2 syntax) and what to do with it. ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``)."""
+    """A rule: what to look for (RE2 syntax) and what to do with it.
+
+    ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``).
+    """
 
     id: str
     pattern: str
@@ -81,7 +83,8 @@ class GuardrailEvent:
     """The audit record of one rule's findings in one text of one call.
 
     ``pattern`` and ``mode`` are copies: the event outlives the rule. ``place`` is where the text stood
-    (``messages[2].content``), ``spans`` code-point offsets into ``input_text``. ``action`` is what became of the call's text.
+    (``messages[2].content``), ``spans`` code-point offsets into ``input_text``. ``action`` is what became of the
+    call's text.
     """
 
     id: str
@@ -100,18 +103,22 @@ class GuardrailEvent:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Token counts of one answer. ``prompt`` and ``completion`` include ``cached`` and ``reasoning``, which break them down."""
+    """Token counts of one answer.
+
+    ``prompt`` and ``completion`` include ``cached`` and ``reasoning``, which break them down.
+    """
 
     prompt: int = 0
     completion: int = 0
     cached: int = 0
     reasoning: int = 0
     source: UsageSource = "none"
+    reported_total: int | None = None  # the provider's own sum, which some count otherwise
 
     @property
     def total(self) -> int:
-        """Prompt and completion together."""
-        return self.prompt + self.completion
+        """The provider's sum where it gave one, else prompt and completion together."""
+        return self.prompt + self.completion if self.reported_total is None else self.reported_total
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,21 @@ class UsageRecord:
     first_byte_ms: float | None = None
 
 
+@dataclass(slots=True)
+class Notes:
+    """What the stages learn about a call, for its one log line. Never a key, a text or a header."""
+
+    key_id: str = ""
+    provider_id: str = ""
+    model: str = ""
+    is_streaming: bool = False
+    findings: int = 0
+    upstream_status: int = 0
+    tokens: Tokens = field(default_factory=Tokens)
+    outcome: str = ""
+    stopped: bool = False  # the process is ending this call, not the client
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One client request inside the pipeline. ``body`` is empty until ``receive_body`` was awaited by the gateway."""
@@ -143,12 +165,18 @@ class Call:
     headers: Mapping[str, str]  # lower-case, only those that may be forwarded
     receive_body: Callable[[], Awaitable[bytes]]
     remote: str = ""
+    query: str = ""  # the allow-listed part of the query string, encoded
+    outside: str = ""  # what the client wrote into forwarded headers and the query, a line each: inspected like a text
     body: bytes = b""
+    notes: Notes = field(default_factory=Notes)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back. ``body`` is closed by whoever iterates it; its first part is already there when the status is sent."""
+    """What goes back. ``body`` is closed by whoever iterates it.
+
+    Its first part is already there when the status is sent.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -168,12 +196,15 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamReply:
-    """What a provider answered. Iterate ``body`` for its parts; ``await close()`` ends the connection when it was not read to its end."""
+    """What a provider answered. Iterate ``body`` for its parts.
+
+    ``close()`` ends a connection that was not read to its end, at once.
+    """
 
     status: int
     headers: tuple[tuple[str, str], ...]  # lower-case names, repeated ones kept
     body: AsyncIterator[bytes]
-    close: Callable[[], Awaitable[None]]
+    close: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +220,10 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the data path knows, as read from the store in one transaction. Revoked keys and deleted objects are absent."""
+    """Everything the data path knows, as read from the store in one transaction.
+
+    Revoked keys and deleted objects are absent.
+    """
 
     revision: int
     providers: tuple[Provider, ...] = field(default=())

@@ -36,11 +36,15 @@ class Endpoint:
 
 
 _ROWS = (
-    Endpoint("chat/completions", "Create a chat completion", ("messages", "prediction", "tools"), "chat", asks_usage=True),
+    Endpoint(
+        "chat/completions", "Create a chat completion", ("messages", "prediction", "tools"), "chat", asks_usage=True
+    ),
     Endpoint("completions", "Create a text completion", ("prompt", "suffix"), "completions", asks_usage=True),
     Endpoint("embeddings", "Create embeddings", ("input",)),
     Endpoint("responses", "Create a model response", ("input", "instructions", "tools"), "responses"),
-    Endpoint("messages", "Create a message (Anthropic)", ("system", "messages", "tools"), "messages", dialect="anthropic"),
+    Endpoint(
+        "messages", "Create a message (Anthropic)", ("system", "messages", "tools"), "messages", dialect="anthropic"
+    ),
     Endpoint("moderations", "Classify texts", ("input",), metered=False),
     Endpoint("images/generations", "Create images", ("prompt",), "images"),
     Endpoint("audio/speech", "Speak a text", ("input", "instructions"), "bytes"),

@@ -1,1 +1,112 @@
-"""Usage and audit on their way into the store."""
+"""Usage and audit on their way into the store: nothing is lost when a process dies, nothing waits that need not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from llm_proxy.errors import AuditUnavailable, StoreUnavailable
+from llm_proxy.ledger.journal import Journal
+from llm_proxy.records import GuardrailEvent, UsageRecord
+
+log = structlog.get_logger()
+
+_LINGER_S = 0.02  # records of this long make one batch
+_RETRY_S = 1.0
+_BATCH = 2000
+_REWRITE_BYTES = 8 << 20
+
+
+class JournalledLedger:
+    """Journals usage at once and moves it into the store in batches; writes guard-rail events before it returns.
+
+    ``append_usage`` must be idempotent by the record's id; both callables raise StoreUnavailable when nothing was
+    written.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        append_usage: Callable[[Sequence[UsageRecord]], Awaitable[None]],
+        append_events: Callable[[Sequence[GuardrailEvent]], Awaitable[None]],
+    ) -> None:
+        self._journal = journal
+        self._append_usage = append_usage
+        self._append_events = append_events
+        self._opening: dict[str, UsageRecord] = {}
+        self._waiting: list[UsageRecord] = []
+        self._filled = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self.healthy = True
+
+    async def start(self) -> None:
+        """Move what an earlier process left into the store, then begin to write. Raises StoreUnavailable."""
+        for orphan in self._journal.orphans():
+            if orphan.records:
+                await self._append_usage(orphan.records)
+            log.info("usage.recovered", records=len(orphan.records), damaged=orphan.damaged)
+            orphan.remove()
+        self._writer = asyncio.create_task(self._write(), name="usage writer")
+
+    async def stop(self) -> None:
+        """Write what is waiting, as far as the store takes it; the rest stays in the journal for the next start."""
+        if self._writer is not None:
+            self._writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writer
+        with suppress(StoreUnavailable):
+            await self._flush()
+        self._journal.close(is_settled=not self._waiting and not self._opening)
+
+    def begin(self, record: UsageRecord) -> None:
+        """Journal a call that is about to reach its provider.
+
+        Raises AuditUnavailable when the journal cannot be written.
+        """
+        try:
+            self._journal.append("begin", record)
+        except OSError as exc:
+            self.healthy = False
+            raise AuditUnavailable("Usage cannot be recorded now, so the call was not forwarded.") from exc
+        self._opening[record.id] = record
+
+    def put(self, record: UsageRecord) -> None:
+        """Book a call. Returns at once, never raises: the record is in memory whatever the journal says."""
+        try:
+            self._journal.append("final", record)
+        except OSError as exc:
+            self.healthy = False
+            log.error("usage.journal_failed", error=exc.strerror)  # noqa: TRY400 (no traceback: the reason is the message)
+        self._opening.pop(record.id, None)
+        self._waiting.append(record)
+        self._filled.set()
+
+    async def record_events(self, events: Sequence[GuardrailEvent]) -> None:
+        """Return when the events are in the store, synced; raises AuditUnavailable."""
+        try:
+            await self._append_events(events)
+        except StoreUnavailable as exc:
+            log.error("audit.failed", events=len(events), error=str(exc))  # noqa: TRY400 (the reason is the message)
+            raise AuditUnavailable from exc
+
+    async def _write(self) -> None:
+        while True:
+            await self._filled.wait()
+            await asyncio.sleep(_LINGER_S)
+            try:
+                await self._flush()
+            except StoreUnavailable as exc:
+                self.healthy = False
+                log.error("usage.delayed", records=len(self._waiting), error=str(exc))  # noqa: TRY400 (the reason is the message)
+                await asyncio.sleep(_RETRY_S)
+
+    async def _flush(self) -> None:
+        """Move all waiting records into the store. They leave memory only when they are there."""
+        while batch := self._waiting[:_BATCH]:
+            await self._append_usage(batch)
+            del self._waiting[: len(batch)]
+        self._filled.clear()
+        self.healthy = True
+        if self._journal.size > _REWRITE_BYTES:
+            self._journal.rewrite(list(self._opening.values()))

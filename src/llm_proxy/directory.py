@@ -1,0 +1,91 @@
+"""What the data path knows, in memory: keys, providers and compiled rules; refreshed on change."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from llm_proxy.core.guardrails import RuleSet, compile_rules
+from llm_proxy.errors import BadPattern, GuardrailUnavailable, StoreError, StoreUnavailable
+from llm_proxy.records import ApiKey, Guardrail, Provider, Snapshot
+
+log = structlog.get_logger()
+
+POLL_S = 0.4  # how soon a change by another process is seen
+
+
+class StoreDirectory:
+    """Keys, providers and rules of the last snapshot. Looking up never waits and never fails for the store's sake.
+
+    A rule set that does not load leaves the last good one in force and turns ``ready`` false; there is never "no
+    rules" by accident.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[Snapshot]], revision: Callable[[], Awaitable[int]]) -> None:
+        self._read = read
+        self._revision = revision
+        self._keys: dict[str, ApiKey] = {}
+        self._providers: dict[str, Provider] = {}
+        self._guardrails: tuple[Guardrail, ...] | None = None
+        self._rules: RuleSet | None = None
+        self._seen = -1
+        self._turn = asyncio.Lock()
+        self._poller: asyncio.Task[None] | None = None
+        self.rules_error: str | None = None
+        self.store_error: str | None = None
+
+    async def start(self) -> None:
+        """Load for the first time and begin to watch for changes."""
+        await self.refresh()
+        self._poller = asyncio.create_task(self._poll(), name="directory poller")
+
+    async def stop(self) -> None:
+        """Stop watching."""
+        if self._poller is not None:
+            self._poller.cancel()
+            await asyncio.gather(self._poller, return_exceptions=True)
+
+    async def refresh(self) -> None:
+        """Read the store and put what changed in force; raises StoreUnavailable and leaves everything as it was."""
+        async with self._turn:
+            snapshot = await self._read()
+            self._providers = {provider.id: provider for provider in snapshot.providers}
+            self._keys = {key.digest: key for key in snapshot.keys}
+            if snapshot.guardrails != self._guardrails:
+                await self._compile(snapshot)
+            self._seen = snapshot.revision
+
+    async def _compile(self, snapshot: Snapshot) -> None:
+        """Compile in a thread, for a large set takes seconds, and swap the finished set in."""
+        try:
+            self._rules = await asyncio.to_thread(compile_rules, snapshot.guardrails, snapshot.revision)
+        except (BadPattern, GuardrailUnavailable) as exc:
+            self.rules_error = str(exc)
+            log.error("guardrails.not_loaded", error=str(exc), revision=snapshot.revision)  # noqa: TRY400 (the reason is the message)
+        else:
+            self._guardrails, self.rules_error = snapshot.guardrails, None
+
+    def find_key(self, digest: str) -> ApiKey | None:
+        """Return the live key with this digest."""
+        return self._keys.get(digest)
+
+    def find_provider(self, provider_id: str) -> Provider | None:
+        """Return the provider, or None when it was deleted."""
+        return self._providers.get(provider_id)
+
+    @property
+    def rules(self) -> RuleSet:
+        """Return the rule set in force; raises GuardrailUnavailable when none was ever loaded."""
+        if self._rules is None:
+            raise GuardrailUnavailable
+        return self._rules
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                if await self._revision() != self._seen:
+                    await self.refresh()
+                self.store_error = None
+            except (StoreUnavailable, StoreError) as exc:
+                self.store_error = str(exc)

@@ -1,0 +1,48 @@
+"""The stages of a call. Start with :meth:`Gateway.answer`: it is the whole story."""
+
+from dataclasses import replace
+
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.errors import ProviderGone
+from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.authenticate import authenticate
+from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.pipeline.forward import Question, forward
+from llm_proxy.pipeline.guard import Guard, guard_request
+from llm_proxy.pipeline.limit import limit
+from llm_proxy.pipeline.places import Places
+from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
+from llm_proxy.records import Call, Reply
+
+
+class Gateway:
+    """Answers calls. It knows the world by its ports only."""
+
+    def __init__(
+        self, directory: Directory, limiter: Limiter, upstream: Upstream, ledger: Ledger, bounds: Bounds
+    ) -> None:
+        self._directory = directory
+        self._limiter = limiter
+        self._upstream = upstream
+        self._ledger = ledger
+        self._bounds = bounds
+        self._places = Places(bounds.calls_per_provider)
+
+    async def answer(self, call: Call) -> Reply:
+        """Return what goes back, or raise a ProxyError. The body is received only when the key may call."""
+        endpoint = ENDPOINTS[call.endpoint]
+        key = authenticate(call, self._directory)
+        call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
+        limit_headers = await limit(key, self._limiter)
+        guard = Guard(self._directory.rules, self._bounds.max_json_depth)
+        if endpoint.method == "POST":
+            call = replace(call, body=await call.receive_body())
+        guarded = await guard_request(call, endpoint, key, guard, self._ledger)
+        call.notes.model, call.notes.is_streaming = guarded.model, guarded.is_streaming
+        provider = self._directory.find_provider(key.provider_id)
+        if provider is None:
+            raise ProviderGone
+        account = Account(call, endpoint, key, guarded, ledger=self._ledger, places=self._places)
+        reply = await forward(Question(call, endpoint, provider, guarded, account), self._upstream, self._bounds)
+        told = (("x-llmp-guardrail", f"redacted={guarded.replaced}"),) if guarded.replaced else ()
+        return replace(reply, headers=(*reply.headers, *limit_headers, *told))

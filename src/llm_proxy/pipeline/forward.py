@@ -1,0 +1,171 @@
+"""Ask the provider, and make of its answer what a client may see."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import orjson
+
+from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.errors import UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
+from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.pipeline.guard import Guarded
+from llm_proxy.pipeline.relay import Relay, next_part, pass_bytes
+from llm_proxy.ports import Upstream
+from llm_proxy.providers import ADAPTERS
+from llm_proxy.records import Call, Provider, Reply, Tokens, UpstreamReply, UpstreamRequest
+
+# Headers of an answer that may cross. Everything else stays: cookies, credentials, framing, the server's name.
+_CROSSING = {"content-type", "openai-processing-ms", "openai-version", "openai-model", "request-id"}
+_RETRY = {"retry-after", "retry-after-ms"}
+_SHORTEST_SECRET = 8  # a shorter "credential" is a placeholder of a local model, and a word of ordinary text
+_SCRUBBED = b"[credential]"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Primed:
+    """A body whose first part was already pulled, so that its generator has begun and its end is certain to run."""
+
+    def __init__(self, first: bytes | None, rest: AsyncGenerator[bytes, None]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __aiter__(self) -> "Primed":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return await anext(self._rest)
+
+    async def aclose(self) -> None:
+        """Close the generator: its account and its upstream connection with it."""
+        await self._rest.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All there is to know of one call when its provider is asked."""
+
+    call: Call
+    endpoint: Endpoint
+    provider: Provider
+    guarded: Guarded
+    account: Account
+
+
+async def forward(question: Question, upstream: Upstream, bounds: Bounds) -> Reply:
+    """Return the client's answer, or raise UpstreamError.
+
+    The account is closed by whatever ends the call, a cancel included.
+    """
+    call, account = question.call, question.account
+    try:
+        reply = await upstream.send(_request(question))
+        call.notes.upstream_status = reply.status
+        return await _answer(question, reply, bounds)
+    except UpstreamError as exc:
+        account.close("error", exc.status, Tokens())
+        raise
+    except (
+        BaseException
+    ):  # a cancel: the client left, or the process is stopping; also whatever the last wall will name
+        account.close("interrupted" if call.notes.stopped else "cancelled", 0)
+        raise
+
+
+def _request(question: Question) -> UpstreamRequest:
+    call, endpoint, provider = question.call, question.endpoint, question.provider
+    adapter = ADAPTERS[provider.kind]
+    url = adapter.url(provider, endpoint)
+    return UpstreamRequest(
+        method=endpoint.method,
+        url=f"{url}?{call.query}" if call.query else url,
+        headers=adapter.headers(provider, endpoint, call.headers),
+        body=question.guarded.body,
+        provider_id=provider.id,
+    )
+
+
+async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> Reply:
+    status = reply.status
+    content_type = next((value for name, value in reply.headers if name == "content-type"), "").lower()
+    if status in {401, 403}:
+        reply.close()
+        raise UpstreamAuthError
+    if 300 <= status < 400:
+        reply.close()
+        raise UpstreamBadResponse("The provider answered with a redirect, which is not followed.")
+    headers = tuple((name, value) for name, value in reply.headers if name in _CROSSING)
+    if status >= 400:
+        return await _failure(question, reply, bounds)
+    if content_type.startswith("text/event-stream"):
+        relay = Relay(
+            reply, question.endpoint, question.account, bounds=bounds, withhold_usage=question.guarded.asks_usage
+        )
+        return await _begin(relay.stream(question.call.notes), status, headers)
+    if question.endpoint.stream == "bytes" and not content_type.startswith("application/json"):
+        return await _begin(pass_bytes(reply, question.account, bounds, question.call.notes), status, headers)
+    body = _scrub(await _whole(reply, bounds), question.provider)
+    question.account.first_byte()
+    question.account.meter.read_answer(_json(body))
+    question.account.close("ok", status)
+    return Reply(status, headers, body)
+
+
+async def _begin(stream: AsyncGenerator[bytes, None], status: int, headers: Headers) -> Reply:
+    """Pull the first part before the status is sent; a generator that never began would never book its call."""
+    return Reply(status, headers, Primed(await anext(stream, None), stream))
+
+
+async def _whole(reply: UpstreamReply, bounds: Bounds) -> bytes:
+    """Read a whole answer, up to the limit; a broken one raises rather than become half a JSON with status 200."""
+    collected = bytearray()
+    limit_s = bounds.first_byte_s
+    try:
+        while (part := await next_part(reply, limit_s)) is not None:
+            limit_s = bounds.idle_s
+            collected += part
+            if len(collected) > bounds.max_answer_bytes:
+                raise UpstreamBadResponse("The provider's answer is too large.")
+    finally:
+        reply.close()
+    return bytes(collected)
+
+
+async def _failure(question: Question, reply: UpstreamReply, bounds: Bounds) -> Reply:
+    """Keep the provider's status and its JSON error; anything else it says becomes a JSON error of the same status."""
+    body = _scrub(await _whole(reply, bounds), question.provider)
+    said = _json(body)
+    status = reply.status
+    error = said.get("error") if isinstance(said, dict) else None
+    if status == 429:
+        given = (
+            error
+            if isinstance(error, dict)
+            else {"message": UpstreamRateLimited.public, "type": UpstreamRateLimited.type}
+        )
+        body = orjson.dumps({"error": {"param": None, **given, "code": UpstreamRateLimited.code}})
+    elif not isinstance(said, dict):
+        message = f"The provider answered with status {status} and no readable error."
+        body = orjson.dumps(
+            {"error": {"message": message, "type": "upstream_error", "param": None, "code": "upstream_error"}}
+        )
+    question.account.close("error", status, Tokens())
+    kept = tuple((name, value) for name, value in reply.headers if name in _RETRY)
+    return Reply(status, (("content-type", "application/json"), *kept), body)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _scrub(body: bytes, provider: Provider) -> bytes:
+    """Take the gateway's own credential out of what a provider says: some quote it in their errors."""
+    credential = provider.credential.reveal().encode()
+    return body.replace(credential, _SCRUBBED) if len(credential) >= _SHORTEST_SECRET else body

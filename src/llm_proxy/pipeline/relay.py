@@ -1,0 +1,165 @@
+"""Pass a stream on, event by event, and read what it says of its cost."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+
+import orjson
+
+from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser
+from llm_proxy.errors import UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
+from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.pipeline.inband import error_event
+from llm_proxy.records import Notes, UpstreamReply, UsageStatus
+
+_END_GRACE_S = 0.05  # time for the connection's own end after the last event, so that it can be used again
+
+
+async def next_part(reply: UpstreamReply, limit_s: float) -> bytes | None:
+    """Return the body's next part, None at its end; raises UpstreamIdle when none comes within ``limit_s`` seconds."""
+    try:
+        async with asyncio.timeout(limit_s):
+            return await anext(reply.body, None)
+    except TimeoutError as exc:
+        raise UpstreamIdle from exc
+
+
+class Relay:
+    """One event stream on its way to the client. Iterate it once.
+
+    Its end, however it comes, closes the upstream and the account.
+    """
+
+    def __init__(
+        self, reply: UpstreamReply, endpoint: Endpoint, account: Account, *, bounds: Bounds, withhold_usage: bool
+    ) -> None:
+        self._reply = reply
+        self._form = endpoint.stream
+        self._account = account
+        self._bounds = bounds
+        self._withhold_usage = withhold_usage
+        self._parser = SseParser(bounds.max_event_bytes)
+        self._done = False
+        self._events = 0
+
+    async def stream(self, notes: Notes) -> AsyncGenerator[bytes, None]:
+        """Yield the client's bytes. Nothing is awaited once the stream is being closed: the account would be lost."""
+        status: UsageStatus = "cancelled"
+        try:
+            limit_s = self._bounds.first_byte_s
+            while not self._done and (part := await next_part(self._reply, limit_s)) is not None:
+                limit_s = self._bounds.idle_s
+                if out := self._take(self._parser.feed(part)):
+                    self._account.first_byte()
+                    yield out
+            if out := self._take([event for event in self._parser.finish() if _is_whole(event)]):
+                yield out if out.endswith(b"\n\n") else out + b"\n\n" * (not self._ended)
+            self._require_end()
+            status = "ok"
+            await self._release()
+        except (UpstreamError, EventTooLarge) as exc:
+            status = "interrupted"
+            error = (
+                exc
+                if isinstance(exc, UpstreamError)
+                else UpstreamBadResponse("The provider sent an event that is too large.")
+            )
+            yield error_event(self._form, error, self._events)
+        finally:
+            self._reply.close()
+            self._account.close(self._judge(status, notes), 200)
+
+    def _take(self, events: list[SseEvent]) -> bytes:
+        """Read the events and return the bytes of those the client gets; events after the end are dropped."""
+        kept = []
+        for event in events:
+            if self._done:
+                break
+            self._events += 1
+            if self._reads(event):
+                kept.append(event.raw)
+        return b"".join(kept)
+
+    def _reads(self, event: SseEvent) -> bool:
+        """Meter one event; tell whether it is the client's."""
+        if event.data is None:
+            return True
+        if event.data == b"[DONE]":
+            self._done = True
+            return True
+        try:
+            chunk = orjson.loads(event.data)
+        except orjson.JSONDecodeError:
+            return True  # not ours to judge: it is passed on as it came
+        self._account.meter.read_chunk(chunk)
+        if self._form not in {"chat", "completions"}:
+            self._done = self._account.meter.finished
+        return not (self._withhold_usage and self._account.meter.is_usage_only(chunk))
+
+    def _require_end(self) -> None:
+        """A stream that ends without its protocol's end was cut: silence would look like success to every SDK."""
+        if not self._ended:
+            raise UpstreamInterrupted
+
+    @property
+    def _ended(self) -> bool:
+        return self._done or self._account.meter.finished or self._account.meter.failed
+
+    async def _release(self) -> None:
+        """Read the connection's own end, so that it can be used again; whatever else comes there is nobody's."""
+        with suppress(UpstreamError, StopAsyncIteration, TimeoutError):
+            async with asyncio.timeout(_END_GRACE_S):
+                await anext(self._reply.body)
+
+    def _judge(self, status: UsageStatus, notes: Notes) -> UsageStatus:
+        meter = self._account.meter
+        if meter.failed:
+            return "error"
+        if status == "cancelled" and self._done:
+            return "ok"  # the client left when it had everything
+        return _blame(status, notes)
+
+
+def _blame(status: UsageStatus, notes: Notes) -> UsageStatus:
+    """A cancel is the client's leaving, unless the process stopped the call."""
+    return "interrupted" if status == "cancelled" and notes.stopped else status
+
+
+def _is_whole(event: SseEvent) -> bool:
+    """Whether an event whose blank line never came is all there: half a JSON would only break the client's parser."""
+    if event.data is None or event.data == b"[DONE]":
+        return True
+    try:
+        orjson.loads(event.data)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+async def pass_bytes(
+    reply: UpstreamReply, account: Account, bounds: Bounds, notes: Notes
+) -> AsyncGenerator[bytes, None]:
+    """Yield an answer that is not text (audio) as it comes.
+
+    A break raises, so that the client's connection breaks too.
+    """
+    status: UsageStatus = "cancelled"
+    sent = 0
+    try:
+        limit_s = bounds.first_byte_s
+        while (part := await next_part(reply, limit_s)) is not None:
+            limit_s = bounds.idle_s
+            account.first_byte()
+            sent += len(part)
+            if sent > bounds.max_answer_bytes:
+                raise UpstreamBadResponse("The provider's answer is too large.")
+            yield part
+        status = "ok"
+    except UpstreamError:
+        status = "interrupted"
+        raise
+    finally:
+        reply.close()
+        account.close(_blame(status, notes), 200)

@@ -1,0 +1,103 @@
+"""``/v1/*``: a plain ASGI callable ahead of every framework.
+
+Accept a request, let the gateway answer, send the reply.
+"""
+
+import asyncio
+import time
+
+import structlog
+
+from llm_proxy.errors import InternalError, Overloaded, ProxyError
+from llm_proxy.pipeline import Gateway
+from llm_proxy.web.accept import Head, Scope, accept, request_id, route
+from llm_proxy.web.exchange import ClientLeft, Exchange, Receive, Send
+
+log = structlog.get_logger()
+
+
+class Proxy:
+    """Carries calls between the network and the gateway.
+
+    ``stop`` ends those that are still open, each in its protocol's form.
+    """
+
+    def __init__(self, gateway: Gateway, *, max_body_bytes: int, max_calls: int) -> None:
+        self._gateway = gateway
+        self._max_body_bytes = max_body_bytes
+        self._max_calls = max_calls
+        self._open: set[Exchange] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. Nothing leaves here but an answer.
+
+        What fails becomes one, and whatever ends is logged once.
+        """
+        exchange = Exchange(receive, send, self._max_body_bytes, Head(scope["headers"]))
+        started = time.perf_counter()
+        self._open.add(exchange)
+        try:
+            await self._converse(scope, exchange)
+        except asyncio.CancelledError:
+            if not exchange.ended_by_us:
+                raise
+            await exchange.end_cancelled()
+        except ClientLeft:
+            pass
+        except Exception:
+            log.exception("call.failed", request_id=exchange.request_id)
+            await exchange.fail(InternalError())
+        finally:
+            exchange.unwatch()
+            self._open.discard(exchange)
+            _log(scope, exchange, (time.perf_counter() - started) * 1000)
+
+    def stop(self) -> None:
+        """End every open call now.
+
+        Its stream gets an error event, its account is closed, its provider's connection too.
+        """
+        for exchange in tuple(self._open):
+            exchange.stop()
+
+    async def _converse(self, scope: Scope, exchange: Exchange) -> None:
+        exchange.request_id = request_id(exchange.head)[0]
+        try:
+            endpoint = route(scope)
+            exchange.endpoint = endpoint
+            if len(self._open) > self._max_calls:
+                raise Overloaded(retry_after_s=1.0)
+            call = accept(scope, endpoint, exchange.receive_body)
+            exchange.request_id, exchange.notes = call.request_id, call.notes
+            if endpoint.method == "GET":
+                exchange.watch()
+            reply = await self._gateway.answer(call)
+        except ProxyError as error:
+            await exchange.fail(error)
+            return
+        await exchange.reply(reply)
+
+
+def _log(scope: Scope, exchange: Exchange, elapsed_ms: float) -> None:
+    """One line for each call. No key, text, header or query is in it: what a client wrote stays out of the log."""
+    notes, tokens = exchange.notes, exchange.notes.tokens
+    client = scope.get("client")
+    fields = {
+        "request_id": exchange.request_id,
+        "endpoint": exchange.endpoint.name if exchange.endpoint else None,
+        "status": exchange.status,
+        "code": exchange.error_code or None,
+        "ms": round(elapsed_ms, 2),
+        "remote": client[0] if client else None,
+        "key_id": notes.key_id or None,
+        "provider_id": notes.provider_id or None,
+        "model": notes.model or None,
+        "stream": notes.is_streaming or None,
+        "findings": notes.findings or None,
+        "upstream_status": notes.upstream_status or None,
+        "outcome": notes.outcome or ("cancelled" if exchange.left else None),
+        "prompt_tokens": tokens.prompt or None,
+        "completion_tokens": tokens.completion or None,
+        "usage_source": tokens.source if notes.outcome else None,
+    }
+    log.info("call.done", **{name: value for name, value in fields.items() if value is not None})
