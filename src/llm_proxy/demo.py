@@ -17,6 +17,7 @@ from urllib.request import Request, urlopen
 import orjson
 from pydantic import SecretStr
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from llm_proxy.errors import StartupError
@@ -143,7 +144,7 @@ class Tour:
             "time", "rule", "mode", "place", "input text", title="GET /admin/guardrail-events", title_justify="left"
         )
         for row in self._admin("guardrail-events")["records"]:
-            events.add_row(row["created_at"], row["pattern"], row["mode"], row["place"], row["input_text"])
+            events.add_row(*(escape(row[name]) for name in ("created_at", "pattern", "mode", "place", "input_text")))
         for table in (usage, events):
             self._console.print(table)
             self._say("")

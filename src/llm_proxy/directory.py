@@ -51,7 +51,7 @@ class StoreDirectory:
             snapshot = await self._read()
             self._providers = {provider.id: provider for provider in snapshot.providers}
             self._keys = {key.digest: key for key in snapshot.keys}
-            if snapshot.guardrails != self._guardrails:
+            if snapshot.guardrails != self._guardrails or self.rules_error is not None:
                 await self._compile(snapshot)
             self._seen = snapshot.revision
 

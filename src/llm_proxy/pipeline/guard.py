@@ -14,6 +14,7 @@ from llm_proxy.errors import GuardrailRejected
 from llm_proxy.ports import Ledger
 from llm_proxy.records import ApiKey, Call, GuardrailEvent
 
+OUTSIDE = "headers"  # the place of what is not in the body: forwarded headers and the query string
 OFF_LOOP_BYTES = 64 << 10  # a body this large is read and inspected in a thread, so that other calls go on
 
 
@@ -65,7 +66,7 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
 
 def _read(call: Call, endpoint: Endpoint, guard: Guard) -> _Reading:
     """Read, inspect and rewrite a body: everything that costs time, in one synchronous piece."""
-    outside = inspect_text(call.outside, guard.rules, place="headers").findings if call.outside else ()
+    outside = inspect_text(call.outside, guard.rules).findings if call.outside else ()
     if endpoint.method == "GET":
         guarded = None if outside else Guarded(b"", "", is_streaming=False, prompt_characters=0)
         return _Reading(guarded, outside, outside[0] if outside else None)
@@ -105,7 +106,7 @@ def _event(finding: Finding, call: Call, key: ApiKey, *, rejected: bool) -> Guar
         created_at=datetime.now(UTC),
         call_id=call.id,
         endpoint=call.endpoint,
-        place=finding.place,
+        place=finding.place or OUTSIDE,
         spans=finding.spans,
         action="rejected" if rejected else "replaced",
     )

@@ -43,6 +43,7 @@ class Relay:
         self._parser = SseParser(bounds.max_event_bytes)
         self._done = False
         self._events = 0
+        self._http_status = reply.status
 
     async def stream(self, notes: Notes) -> AsyncGenerator[bytes, None]:
         """Yield the client's bytes. Nothing is awaited once the stream is being closed: the account would be lost."""
@@ -60,16 +61,17 @@ class Relay:
             status = "ok"
             await self._release()
         except (UpstreamError, EventTooLarge) as exc:
-            status = "interrupted"
             error = (
-                exc
-                if isinstance(exc, UpstreamError)
-                else UpstreamBadResponse("The provider sent an event that is too large.")
+                exc if isinstance(exc, UpstreamError) else UpstreamBadResponse("The provider sent too large an event.")
             )
+            if not self._events:  # nothing was sent yet: the client can still be told by a status
+                status, self._http_status = "error", error.status
+                raise error from exc
+            status = "interrupted"
             yield error_event(self._form, error, self._events)
         finally:
             self._reply.close()
-            self._account.close(self._judge(status, notes), 200)
+            self._account.close(self._judge(status, notes), self._http_status)
 
     def _take(self, events: list[SseEvent]) -> bytes:
         """Read the events and return the bytes of those the client gets; events after the end are dropped."""

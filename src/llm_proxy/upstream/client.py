@@ -28,7 +28,7 @@ from llm_proxy.errors import (
     UpstreamUnavailable,
 )
 from llm_proxy.records import UpstreamReply, UpstreamRequest
-from llm_proxy.upstream.decode import decoded
+from llm_proxy.upstream.decode import ENCODINGS, decoded
 from llm_proxy.upstream.resolver import AddressRefused, GuardedResolver
 
 _POOL_IDLE_S = 15.0  # shorter than servers keep idle connections, so that few die at the instant of reuse
@@ -148,9 +148,14 @@ def _proxy(url: URL) -> str | None:
 
 
 def _body(response: ClientResponse) -> AsyncIterator[bytes]:
+    """Return the plain body; raises UpstreamBadResponse for a compression that was not asked for and is not known."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    plain = _parts(response)
-    return plain if encoding in {"", "identity"} else decoded(plain, encoding)
+    if encoding in {"", "identity"}:
+        return _parts(response)
+    if encoding not in ENCODINGS:
+        response.close()
+        raise UpstreamBadResponse("The provider compressed its answer in a way it was not asked for.")
+    return decoded(_parts(response))
 
 
 async def _parts(response: ClientResponse) -> AsyncIterator[bytes]:

@@ -5,16 +5,12 @@ from collections.abc import AsyncIterator
 
 from llm_proxy.errors import UpstreamBadResponse
 
+ENCODINGS = {"gzip", "x-gzip", "deflate"}
 _PART_BYTES = 1 << 20
 
 
-async def decoded(body: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
-    """Yield the plain bytes of a ``gzip`` or ``deflate`` body.
-
-    Raises UpstreamBadResponse for a broken or another one.
-    """
-    if encoding not in {"gzip", "x-gzip", "deflate"}:
-        raise UpstreamBadResponse("The provider compressed its answer in a way it was not asked for.")
+async def decoded(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the plain bytes of a body in one of ENCODINGS; raises UpstreamBadResponse for a damaged or a cut one."""
     inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)  # 32: read either header, gzip's or zlib's
     async for part in body:
         try:

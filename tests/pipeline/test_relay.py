@@ -1,0 +1,157 @@
+"""Streams: what is passed on, what is withheld, and what is booked however they end."""
+
+import json
+
+import pytest
+
+from llm_proxy.errors import UpstreamInterrupted
+from llm_proxy.pipeline.bounds import Bounds
+from tests.fakes import FakeUpstream, World, read
+
+BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"12345678"}]}'
+ASKING = BODY[:-1] + b',"stream_options":{"include_usage":true}}'
+WORD = b'data: {"choices":[{"index":0,"delta":{"content":"word"}}]}\n\n'
+STOP = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":2,"completion_tokens":1,"total_tokens":3}}\n\n'
+DONE = b"data: [DONE]\n\n"
+
+
+def world(*parts: bytes | BaseException, **bounds: int) -> World:
+    return World(upstream=FakeUpstream(parts, content_type="text/event-stream"), bounds=Bounds(**bounds))
+
+
+async def test_S17_usage_is_asked_for_and_its_chunk_withheld() -> None:
+    each = world(WORD, STOP, USAGE, DONE)
+    _, out = await each.answer(BODY)
+    assert json.loads(each.upstream.requests[0].body)["stream_options"] == {"include_usage": True}
+    assert out == WORD + STOP + DONE
+    assert (each.ledger.booked[0].tokens.total, each.ledger.booked[0].tokens.source) == (3, "provider")
+
+
+async def test_S18_a_client_that_asked_gets_the_chunk_once_and_its_bytes_unchanged() -> None:
+    each = world(WORD + STOP + USAGE + DONE)
+    _, out = await each.answer(ASKING)
+    assert each.upstream.requests[0].body == ASKING
+    assert out == WORD + STOP + USAGE + DONE
+
+
+async def test_S21_without_usage_the_record_is_an_estimate() -> None:
+    each = world(WORD, STOP, DONE)
+    await each.answer(BODY)
+    tokens = each.ledger.booked[0].tokens
+    assert (tokens.prompt, tokens.completion, tokens.source) == (2 + 1, 1, "estimated")
+
+
+@pytest.mark.parametrize("ending", [[UpstreamInterrupted()], []])
+async def test_S06_S07_a_cut_stream_ends_in_an_error_event_and_no_done(ending: list) -> None:
+    each = world(WORD, b'data: {"choi', *ending)
+    reply, out = await each.answer(BODY)
+    assert reply.status == 200
+    assert out.startswith(WORD + b'data: {"error":')
+    assert b"[DONE]" not in out
+    assert json.loads(out.split(b"data: ")[-1])["error"]["code"] == "upstream_interrupted"
+    assert (each.ledger.booked[0].status, each.ledger.booked[0].tokens.source) == ("interrupted", "estimated")
+
+
+async def test_a_stream_that_fails_before_its_first_event_is_answered_with_a_status() -> None:
+    each = world(UpstreamInterrupted())
+    with pytest.raises(UpstreamInterrupted):
+        await each.answer(BODY)
+    (record,) = each.ledger.booked
+    assert (record.status, record.http_status) == ("error", 502)
+    assert each.upstream.closed
+
+
+async def test_S07_a_finish_reason_without_done_is_complete() -> None:
+    each = world(WORD, STOP)
+    _, out = await each.answer(BODY)
+    assert out == WORD + STOP
+    assert each.ledger.booked[0].status == "ok"
+
+
+async def test_S14_a_last_event_without_its_line_end_is_delivered() -> None:
+    _, out = await world(WORD, STOP, b"data: [DONE]").answer(BODY)
+    assert out.startswith(WORD + STOP + b"data: [DONE]")
+
+
+async def test_S15_an_event_beyond_the_limit_is_an_in_band_error() -> None:
+    each = world(WORD, b"data: " + b"x" * 5000, max_event_bytes=4096)
+    _, out = await each.answer(BODY)
+    assert b'"code":"upstream_bad_response"' in out
+    assert each.upstream.closed
+
+
+async def test_S32_what_comes_after_the_end_is_dropped() -> None:
+    _, out = await world(WORD, STOP, DONE + b"data: more\n\n", b"data: and more\n\n").answer(BODY)
+    assert out == WORD + STOP + DONE
+
+
+async def test_S31_an_error_of_the_provider_is_passed_and_booked() -> None:
+    said = b'data: {"error":{"message":"overloaded"}}\n\n'
+    each = world(WORD, said)
+    _, out = await each.answer(BODY)
+    assert out == WORD + said
+    assert each.ledger.booked[0].status == "error"
+
+
+async def test_S02_a_client_that_leaves_closes_the_upstream_and_is_booked() -> None:
+    each = world(WORD, WORD, STOP, DONE)
+    reply = await each.gateway.answer(each.call(BODY))
+    await reply.body.aclose()  # type: ignore[union-attr]
+    assert each.upstream.closed
+    (record,) = each.ledger.booked
+    assert (record.status, record.tokens.completion, record.tokens.source) == ("cancelled", 1, "estimated")
+
+
+async def test_a_client_that_leaves_with_everything_is_no_cancel() -> None:
+    each = world(WORD + STOP + DONE)
+    reply = await each.gateway.answer(each.call(BODY))
+    await anext(reply.body)  # type: ignore[arg-type]
+    await reply.body.aclose()  # type: ignore[union-attr]
+    assert each.ledger.booked[0].status == "ok"
+
+
+async def test_a_call_the_process_ends_is_interrupted_not_cancelled() -> None:
+    each = world(WORD, WORD, STOP, DONE)
+    call = each.call(BODY)
+    reply = await each.gateway.answer(call)
+    call.notes.stopped = True
+    await reply.body.aclose()  # type: ignore[union-attr]
+    assert each.ledger.booked[0].status == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "terminal", "error"),
+    [
+        (
+            "responses",
+            b'event: response.completed\ndata: {"type":"response.completed","response":{}}\n\n',
+            b"event: error\n",
+        ),
+        ("messages", b'event: message_stop\ndata: {"type":"message_stop"}\n\n', b"event: error\n"),
+    ],
+)
+async def test_other_protocols_end_and_break_in_their_own_form(endpoint: str, terminal: bytes, error: bytes) -> None:
+    body = b'{"model":"m","stream":true,"input":"x","messages":[]}'
+    start = b'event: x\ndata: {"type":"x"}\n\n'
+    whole, cut = world(start, terminal), world(start)
+    assert (await whole.answer(body, endpoint))[1] == start + terminal
+    out = (await cut.answer(body, endpoint))[1]
+    assert out.startswith(start + error)
+    assert json.loads(out.split(b"data: ")[-1])["type"] == "error"
+    assert [each.ledger.booked[0].status for each in (whole, cut)] == ["ok", "interrupted"]
+
+
+async def test_audio_passes_as_it_comes() -> None:
+    each = World(upstream=FakeUpstream([b"RIFF", b"\0\1"], content_type="audio/wav"))
+    reply, out = await each.answer(b'{"model":"m","input":"say it"}', "audio/speech")
+    assert (out, dict(reply.headers)["content-type"]) == (b"RIFF\0\1", "audio/wav")
+    assert each.ledger.booked[0].status == "ok"
+
+
+async def test_audio_that_breaks_is_not_made_to_look_whole() -> None:
+    each = World(upstream=FakeUpstream([b"RIFF", UpstreamInterrupted()], content_type="audio/wav"))
+    reply = await each.gateway.answer(each.call(b'{"input":"x"}', "audio/speech"))
+    with pytest.raises(UpstreamInterrupted):
+        await read(reply)
+    assert each.ledger.booked[0].status == "interrupted"
