@@ -16,9 +16,9 @@ from llm_proxy.store import Store
 from llm_proxy.store.go_import import ImportReport, import_go
 from llm_proxy.web import logs
 from llm_proxy.web.app import create_app
-from llm_proxy.web.http_rules import ServerLimits
-from llm_proxy.web.listen import parse_addr
 from llm_proxy.web.server import Hooks, run
+from llm_proxy.web.server.http_rules import ServerLimits
+from llm_proxy.web.server.listen import parse_addr
 
 app = typer.Typer(
     add_completion=False,

@@ -24,9 +24,9 @@ from llm_proxy.errors import StartupError
 from llm_proxy.settings import Settings
 from llm_proxy.web import logs
 from llm_proxy.web.app import create_app
-from llm_proxy.web.http_rules import ServerLimits
-from llm_proxy.web.listen import parse_addr
 from llm_proxy.web.server import Hooks, run
+from llm_proxy.web.server.http_rules import ServerLimits
+from llm_proxy.web.server.listen import parse_addr
 
 HOST, PREFERRED_PORT = "127.0.0.1", 8080
 WIDTH = 120

@@ -7,10 +7,11 @@ from llm_proxy.errors import ProviderGone
 from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.authenticate import authenticate
 from llm_proxy.pipeline.bounds import Bounds
-from llm_proxy.pipeline.forward import Question, forward
+from llm_proxy.pipeline.forward import forward
 from llm_proxy.pipeline.guard import Guard, guard_request
 from llm_proxy.pipeline.limit import limit
 from llm_proxy.pipeline.places import Places
+from llm_proxy.pipeline.question import Question
 from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
 from llm_proxy.records import Call, Reply
 
@@ -26,6 +27,7 @@ class Gateway:
         self._upstream = upstream
         self._ledger = ledger
         self._bounds = bounds
+        self._refusers: set[str] = set()
         self._places = Places(bounds.calls_per_provider)
 
     async def answer(self, call: Call) -> Reply:
@@ -34,7 +36,8 @@ class Gateway:
         key = authenticate(call, self._directory)
         call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
         limit_headers = await limit(key, self._limiter)
-        guard = Guard(self._directory.rules, self._bounds.max_json_depth)
+        asks_usage = key.provider_id not in self._refusers
+        guard = Guard(self._directory.rules, self._bounds.max_json_depth, asks_usage)
         if endpoint.method == "POST":
             call = replace(call, body=await call.receive_body())
         guarded = await guard_request(call, endpoint, key, guard, self._ledger)
@@ -43,6 +46,7 @@ class Gateway:
         if provider is None:
             raise ProviderGone
         account = Account(call, endpoint, key, guarded, ledger=self._ledger, places=self._places)
-        reply = await forward(Question(call, endpoint, provider, guarded, account), self._upstream, self._bounds)
+        question = Question(call, endpoint, provider, guarded, account, self._refusers)
+        reply = await forward(question, self._upstream, self._bounds)
         told = (("x-llmp-guardrail", f"redacted={guarded.replaced}"),) if guarded.replaced else ()
         return replace(reply, headers=(*reply.headers, *limit_headers, *told))

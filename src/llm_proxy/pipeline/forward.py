@@ -1,25 +1,23 @@
 """Ask the provider, and make of its answer what a client may see."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import orjson
 
-from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.errors import UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
-from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.bounds import Bounds
-from llm_proxy.pipeline.guard import Guarded
+from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.relay import Relay, next_part, pass_bytes
+from llm_proxy.pipeline.scrub import scrub, scrub_json
 from llm_proxy.ports import Upstream
 from llm_proxy.providers import ADAPTERS
-from llm_proxy.records import Call, Provider, Reply, Tokens, UpstreamReply, UpstreamRequest
+from llm_proxy.records import Reply, Tokens, UpstreamReply, UpstreamRequest
 
 # Headers of an answer that may cross. Everything else stays: cookies, credentials, framing, the server's name.
 _CROSSING = {"content-type", "openai-processing-ms", "openai-version", "openai-model", "request-id"}
 _RETRY = {"retry-after", "retry-after-ms"}
-_SHORTEST_SECRET = 8  # a shorter "credential" is a placeholder of a local model, and a word of ordinary text
-_SCRUBBED = b"[credential]"
+_REFUSALS = {400, 422}  # how providers refuse a member they do not know
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -45,26 +43,13 @@ class Primed:
         await self._rest.aclose()
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """All there is to know of one call when its provider is asked."""
-
-    call: Call
-    endpoint: Endpoint
-    provider: Provider
-    guarded: Guarded
-    account: Account
-
-
 async def forward(question: Question, upstream: Upstream, bounds: Bounds) -> Reply:
-    """Return the client's answer, or raise UpstreamError.
-
-    The account is closed by whatever ends the call, a cancel included.
-    """
+    """Return the client's answer, or raise UpstreamError. The account is closed by whatever ends the call."""
     call, account = question.call, question.account
     try:
         reply = await upstream.send(_request(question))
-        call.notes.upstream_status = reply.status
+        if reply.status in _REFUSALS and question.guarded.asks_usage:
+            return await _refused(question, reply, upstream, bounds)
         return await _answer(question, reply, bounds)
     except UpstreamError as exc:
         account.close("error", exc.status, Tokens())
@@ -74,6 +59,20 @@ async def forward(question: Question, upstream: Upstream, bounds: Bounds) -> Rep
     ):  # a cancel: the client left, or the process is stopping; also whatever the last wall will name
         account.close("interrupted" if call.notes.stopped else "cancelled", 0)
         raise
+
+
+async def _refused(question: Question, reply: UpstreamReply, upstream: Upstream, bounds: Bounds) -> Reply:
+    """Answer a refusal of a request that we had asked for usage.
+
+    If it is the asking that was refused, the client's own request is sent, and the provider is not asked again.
+    """
+    body = await _whole(reply, bounds)
+    if b"stream_options" not in body:
+        return _failure(question, reply, body)
+    question.refusers.add(question.provider.id)
+    guarded = replace(question.guarded, body=question.guarded.unasked(), asks_usage=False)
+    plain = replace(question, guarded=guarded)
+    return await _answer(plain, await upstream.send(_request(plain)), bounds)
 
 
 def _request(question: Question) -> UpstreamRequest:
@@ -90,7 +89,7 @@ def _request(question: Question) -> UpstreamRequest:
 
 
 async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> Reply:
-    status = reply.status
+    status = question.call.notes.upstream_status = reply.status
     content_type = next((value for name, value in reply.headers if name == "content-type"), "").lower()
     if status in {401, 403}:
         reply.close()
@@ -100,15 +99,13 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
         raise UpstreamBadResponse("The provider answered with a redirect, which is not followed.")
     headers = tuple((name, value) for name, value in reply.headers if name in _CROSSING)
     if status >= 400:
-        return await _failure(question, reply, bounds)
+        return _failure(question, reply, await _whole(reply, bounds))
     if content_type.startswith("text/event-stream"):
-        relay = Relay(
-            reply, question.endpoint, question.account, bounds=bounds, withhold_usage=question.guarded.asks_usage
-        )
+        relay = Relay(question, reply, bounds)
         return await _begin(relay.stream(question.call.notes), status, headers)
     if question.endpoint.stream == "bytes" and not content_type.startswith("application/json"):
         return await _begin(pass_bytes(reply, question.account, bounds, question.call.notes), status, headers)
-    body = _scrub(await _whole(reply, bounds), question.provider)
+    body = scrub(await _whole(reply, bounds), question.provider.credential)
     question.account.first_byte()
     question.account.meter.read_answer(_json(body))
     question.account.close("ok", status)
@@ -135,11 +132,9 @@ async def _whole(reply: UpstreamReply, bounds: Bounds) -> bytes:
     return bytes(collected)
 
 
-async def _failure(question: Question, reply: UpstreamReply, bounds: Bounds) -> Reply:
+def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
     """Keep the provider's status and its JSON error; anything else it says becomes a JSON error of the same status."""
-    body = _scrub(await _whole(reply, bounds), question.provider)
-    said = _json(body)
-    status = reply.status
+    said, status = _json(body), reply.status
     error = said.get("error") if isinstance(said, dict) else None
     if status == 429:
         given = (
@@ -147,14 +142,15 @@ async def _failure(question: Question, reply: UpstreamReply, bounds: Bounds) -> 
             if isinstance(error, dict)
             else {"message": UpstreamRateLimited.public, "type": UpstreamRateLimited.type}
         )
-        body = orjson.dumps({"error": {"param": None, **given, "code": UpstreamRateLimited.code}})
+        said = {"error": {"param": None, **given, "code": UpstreamRateLimited.code}}
+        body = orjson.dumps(said)
     elif not isinstance(said, dict):
         message = f"The provider answered with status {status} and no readable error."
-        body = orjson.dumps(
-            {"error": {"message": message, "type": "upstream_error", "param": None, "code": "upstream_error"}}
-        )
+        said = {"error": {"message": message, "type": "upstream_error", "param": None, "code": "upstream_error"}}
+        body = orjson.dumps(said)
     question.account.close("error", status, Tokens())
     kept = tuple((name, value) for name, value in reply.headers if name in _RETRY)
+    body = scrub_json(body, said, question.provider.credential)
     return Reply(status, (("content-type", "application/json"), *kept), body)
 
 
@@ -163,9 +159,3 @@ def _json(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-
-
-def _scrub(body: bytes, provider: Provider) -> bytes:
-    """Take the gateway's own credential out of what a provider says: some quote it in their errors."""
-    credential = provider.credential.reveal().encode()
-    return body.replace(credential, _SCRUBBED) if len(credential) >= _SHORTEST_SECRET else body

@@ -1,6 +1,7 @@
 """May this text leave, and in which words?"""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -20,7 +21,10 @@ OFF_LOOP_BYTES = 64 << 10  # a body this large is read and inspected in a thread
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A body that may leave. ``asks_usage``: the request for usage is ours, so its extra chunk is withheld."""
+    """A body that may leave.
+
+    ``asks_usage``: the request for usage is ours, so its extra chunk is withheld; ``unasked()`` is the body without it.
+    """
 
     body: bytes
     model: str
@@ -28,6 +32,7 @@ class Guarded:
     prompt_characters: int
     replaced: int = 0
     asks_usage: bool = False
+    unasked: Callable[[], bytes] = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,11 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a body is judged by: the rules in force, and how deep its JSON may nest."""
+    """What a body is judged by: the rules in force, how deep it may nest, whether a stream is asked for usage."""
 
     rules: RuleSet
     max_depth: int
+    asks_usage: bool = True
 
 
 async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guard, ledger: Ledger) -> Guarded:
@@ -77,16 +83,20 @@ def _read(call: Call, endpoint: Endpoint, guard: Guard) -> _Reading:
         return _Reading(None, findings, outside[0] if outside else verdict.rejected_by or findings[0])
     tree = document.tree
     streaming = tree.get("stream") is True
-    edit = usage_edit(document) if endpoint.asks_usage and streaming else None
-    changed = bool(verdict.changes) or edit is not None
+    edit = usage_edit(document) if guard.asks_usage and endpoint.asks_usage and streaming else None
+
+    def unasked() -> bytes:
+        return strict_json.splice(document, verdict.changes) if verdict.changes else call.body
+
     model = tree.get("model")
     guarded = Guarded(
-        body=strict_json.splice(document, verdict.changes, (edit,) if edit else ()) if changed else call.body,
+        body=strict_json.splice(document, verdict.changes, (edit,)) if edit else unasked(),
         model=model[:200] if isinstance(model, str) else "",
         is_streaming=streaming,
         prompt_characters=prompt_characters(tree, endpoint),
         replaced=len(verdict.findings),
         asks_usage=edit is not None,
+        unasked=unasked,
     )
     return _Reading(guarded, findings, None)
 

@@ -6,12 +6,13 @@ from contextlib import suppress
 
 import orjson
 
-from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser
 from llm_proxy.errors import UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
 from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.inband import error_event
+from llm_proxy.pipeline.question import Question
+from llm_proxy.pipeline.scrub import scrub
 from llm_proxy.records import Notes, UpstreamReply, UsageStatus
 
 _END_GRACE_S = 0.05  # time for the connection's own end after the last event, so that it can be used again
@@ -32,14 +33,13 @@ class Relay:
     Its end, however it comes, closes the upstream and the account.
     """
 
-    def __init__(
-        self, reply: UpstreamReply, endpoint: Endpoint, account: Account, *, bounds: Bounds, withhold_usage: bool
-    ) -> None:
+    def __init__(self, question: Question, reply: UpstreamReply, bounds: Bounds) -> None:
         self._reply = reply
-        self._form = endpoint.stream
-        self._account = account
+        self._form = question.endpoint.stream
+        self._account = question.account
+        self._credential = question.provider.credential
+        self._withhold_usage = question.guarded.asks_usage
         self._bounds = bounds
-        self._withhold_usage = withhold_usage
         self._parser = SseParser(bounds.max_event_bytes)
         self._done = False
         self._events = 0
@@ -82,7 +82,7 @@ class Relay:
             self._events += 1
             if self._reads(event):
                 kept.append(event.raw)
-        return b"".join(kept)
+        return scrub(b"".join(kept), self._credential)
 
     def _reads(self, event: SseEvent) -> bool:
         """Meter one event; tell whether it is the client's."""

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import lru_cache
 from types import SimpleNamespace
 from urllib.request import getproxies, proxy_bypass
 
@@ -16,7 +17,7 @@ from aiohttp import ClientResponse, TraceConfig
 from yarl import URL
 
 from llm_proxy import __version__
-from llm_proxy.core.addresses import refusal
+from llm_proxy.core.addresses import numeric_host, refusal
 from llm_proxy.errors import (
     UpstreamBadResponse,
     UpstreamError,
@@ -89,7 +90,7 @@ class HttpUpstream:
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
         """Send and return when the answer's headers are there; raises UpstreamError. A cancel closes the connection."""
         url = URL(request.url, encoded=True)
-        if refusal(url.host or "", private_allowed=self._limits.private_allowed):
+        if _is_refused(url.host or "", private_allowed=self._limits.private_allowed):
             raise UpstreamForbidden
         await asyncio.sleep(
             0
@@ -134,6 +135,13 @@ class HttpUpstream:
             )
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             raise _renamed(exc) from exc
+
+
+@lru_cache(maxsize=1024)
+def _is_refused(host: str, *, private_allowed: bool) -> bool:
+    """Whether a host that is an address, in any spelling, is forbidden; names are judged by what they resolve to."""
+    address = host if ":" in host else numeric_host(host)
+    return address is not None and refusal(address, private_allowed=private_allowed) is not None
 
 
 async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:

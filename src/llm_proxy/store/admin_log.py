@@ -1,0 +1,45 @@
+"""Who changed or looked at what through the admin API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from llm_proxy.store.database import Database
+from llm_proxy.store.schema import admin_log, storable, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class AdminAct:
+    """One act: what (``provider.delete``), the id it was done to, details without secrets, the caller's address."""
+
+    at: datetime
+    action: str
+    subject: str
+    detail: str
+    remote: str
+
+
+class AdminLog:
+    """Writes and reads the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, action: str, subject: str, detail: str, remote: str) -> None:
+        """Return when the act is on record; raises StoreUnavailable."""
+        values = {"action": action, "subject": subject, "detail": detail, "remote": remote}
+        row = {name: storable(value) for name, value in values.items()} | {"at": utc_now()}
+        await self._database.write(lambda connection: connection.execute(insert(admin_log).values(row)))
+
+    async def page(self, *, limit: int = 100, offset: int = 0) -> tuple[Sequence[AdminAct], int]:
+        """Return some acts, newest first, and how many there are."""
+        columns = (admin_log.c[name] for name in ("at", "action", "subject", "detail", "remote"))
+        newest = select(*columns).order_by(admin_log.c.id.desc()).limit(limit).offset(offset)
+        return await self._database.read(
+            lambda connection: (
+                [AdminAct(*row) for row in connection.execute(newest)],
+                connection.scalar(select(func.count()).select_from(admin_log)) or 0,
+            )
+        )

@@ -1,0 +1,182 @@
+"""The tables, as queries see them. ``migrations/`` makes them; a test holds the two against each other.
+
+Times are whole microseconds since 1970 UTC: ranges are exact and sort alike in every dialect. Usage and events have no
+foreign keys: they outlive what they speak of.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as microseconds since 1970 UTC. A naive one is a fault of ours and raises TypeError."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Python to database."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Database to Python."""
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+def utc_now() -> datetime:
+    """Return the wall clock, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def storable(text: str) -> str:
+    """Return ``text`` as every database takes it: lone surrogates and NUL become ``?``, one for one."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_ID = String(36)
+
+
+def _column(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, primary_key: bool = False, unique: bool = False
+) -> Column[Any]:
+    return Column(name, kind, primary_key=primary_key, unique=unique, nullable=False)
+
+
+meta = Table("meta", metadata, _column("name", Text, primary_key=True), _column("value", Text))
+
+providers = Table(
+    "providers",
+    metadata,
+    _column("id", _ID, primary_key=True),
+    _column("name", Text),
+    _column("base_url", Text),
+    _column("kind", Text),
+    _column("credential_sealed", LargeBinary),
+    _column("created_at", Instant),
+    _column("updated_at", Instant),
+    Column("deleted_at", Instant),
+)
+Index(
+    "uq_providers_living_name",
+    providers.c.name,
+    unique=True,
+    sqlite_where=providers.c.deleted_at.is_(None),
+    postgresql_where=providers.c.deleted_at.is_(None),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _column("id", _ID, primary_key=True),
+    _column("name", Text),
+    _column("digest", String(64), unique=True),
+    _column("display", Text),
+    Column("provider_id", _ID, ForeignKey("providers.id", ondelete="RESTRICT"), nullable=False, index=True),
+    _column("rate_limit_rpm", BigInteger),
+    _column("created_at", Instant),
+    Column("revoked_at", Instant),
+)
+
+guardrails = Table(
+    "guardrails",
+    metadata,
+    _column("id", _ID, primary_key=True),
+    _column("pattern", Text),
+    _column("mode", Text),
+    _column("replace_by", Text),
+    _column("enabled", Boolean),
+    _column("created_at", Instant),
+    _column("updated_at", Instant),
+    Column("deleted_at", Instant),
+)
+
+guardrail_events = Table(
+    "guardrail_events",
+    metadata,
+    # The order of writing. SQLite numbers rows by itself only in a plain INTEGER PRIMARY KEY.
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _column("id", _ID, unique=True),
+    _column("guardrail_id", _ID),
+    _column("api_key_id", _ID),
+    _column("pattern", Text),
+    _column("mode", Text),
+    _column("action", Text),
+    _column("call_id", Text),
+    _column("endpoint", Text),
+    _column("place", Text),
+    _column("spans", JSON),
+    _column("text_sealed", LargeBinary),
+    _column("created_at", Instant),
+    Index(None, "created_at", "seq"),
+    Index(None, "guardrail_id", "created_at"),
+    Index(None, "api_key_id", "created_at"),
+    sqlite_autoincrement=True,  # a deleted event's number is never given again
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    _column("id", _ID, primary_key=True),
+    _column("api_key_id", _ID),
+    _column("provider_id", _ID),
+    _column("endpoint", Text),
+    _column("model", Text),
+    _column("prompt_tokens", BigInteger),
+    _column("completion_tokens", BigInteger),
+    _column("total_tokens", BigInteger),
+    _column("cached_tokens", BigInteger),
+    _column("reasoning_tokens", BigInteger),
+    _column("source", Text),
+    _column("status", Text),
+    _column("http_status", Integer),
+    _column("is_streaming", Boolean),
+    _column("is_final", Boolean),
+    _column("created_at", Instant),
+    _column("duration_ms", Double),
+    Column("first_byte_ms", Double),
+    Index(None, "created_at", "id"),
+    Index(None, "api_key_id", "created_at"),
+    Index(None, "provider_id", "created_at"),
+)
+
+admin_log = Table(
+    "admin_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _column("at", Instant),
+    _column("action", Text),
+    _column("subject", Text),
+    _column("detail", Text),
+    _column("remote", Text),
+    sqlite_autoincrement=True,
+)

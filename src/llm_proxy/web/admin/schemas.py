@@ -1,0 +1,183 @@
+"""The bodies of the admin API, in and out. A body in is strict: unknown members, null and conversions are refused."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from llm_proxy.records import Mode, ProviderKind, UsageSource, UsageStatus
+from llm_proxy.web.admin.fields import Credential, Identifier, Name, Pattern, RateLimit, Template, absent
+
+# --- in ---------------------------------------------------------------------------------------------------------------
+
+
+class Body(BaseModel):
+    """What every request body shares."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The members that the client wrote, and no others."""
+        return self.model_dump(exclude_unset=True)
+
+
+class ProviderCreate(Body):
+    """A new provider."""
+
+    name: Name
+    base_url: str
+    api_key: Credential
+
+
+class ProviderUpdate(Body):
+    """A change of a provider: absent members stay as they are."""
+
+    name: Name = absent()
+    base_url: str = absent()
+    api_key: Credential = absent()
+
+
+class KeyCreate(Body):
+    """A new key."""
+
+    name: Name
+    provider_id: Identifier
+    rate_limit_rpm: RateLimit = 0
+
+
+class KeyUpdate(Body):
+    """A change of a key: absent members stay as they are."""
+
+    name: Name = absent()
+    provider_id: Identifier = absent()
+    rate_limit_rpm: RateLimit = absent()
+
+
+class GuardrailCreate(Body):
+    """A new rule."""
+
+    pattern: Pattern
+    mode: Mode
+    replace_by: Template = ""
+    enabled: bool = True
+
+
+class GuardrailUpdate(Body):
+    """A change of a rule: absent members stay as they are."""
+
+    pattern: Pattern = absent()
+    mode: Mode = absent()
+    replace_by: Template = absent()
+    enabled: bool = absent()
+
+
+# --- out --------------------------------------------------------------------------------------------------------------
+
+
+class View(BaseModel):
+    """What every answer shares: it is read off a record, and holds nothing but what it names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Provider(View):
+    """A provider, without its credential."""
+
+    id: str
+    name: str
+    base_url: str
+    kind: ProviderKind
+    created_at: datetime
+    updated_at: datetime
+
+
+class ApiKey(View):
+    """A key, without the key itself; ``display`` is its beginning. ``revoked_at`` is there when it was revoked."""
+
+    id: str
+    name: str
+    provider_id: str
+    rate_limit_rpm: int
+    display: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class MintedKey(View):
+    """A new key: the only answer that holds ``key``."""
+
+    id: str
+    name: str
+    key: str
+    provider_id: str
+    rate_limit_rpm: int
+    display: str
+    created_at: datetime
+
+
+class Guardrail(View):
+    """A rule."""
+
+    id: str
+    pattern: str
+    mode: Mode
+    replace_by: str
+    enabled: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class GuardrailEvent(View):
+    """What one rule found in one text of one call, and the text."""
+
+    id: str
+    guardrail_id: str
+    api_key_id: str
+    pattern: str
+    mode: Mode
+    input_text: str
+    place: str
+    endpoint: str
+    action: str
+    call_id: str
+    created_at: datetime
+
+
+class GuardrailEventPage(View):
+    """Some events, newest first, and how many match in all."""
+
+    records: list[GuardrailEvent]
+    total: int
+
+
+class UsageRecord(View):
+    """What one call cost. ``source`` says where its numbers come from."""
+
+    id: str
+    api_key_id: str
+    provider_id: str
+    endpoint: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    source: UsageSource
+    status: UsageStatus
+    http_status: int
+    is_streaming: bool
+    duration_ms: float
+    first_byte_ms: float | None
+    created_at: datetime
+
+
+class UsagePage(View):
+    """Some usage records, newest first; how many match in all, and the sums over all that match."""
+
+    records: list[UsageRecord]
+    total: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int

@@ -1,0 +1,51 @@
+"""What the admin routes work with, and the record of what is done through them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import orjson
+from fastapi import Depends, Request
+
+from llm_proxy.directory import StoreDirectory
+from llm_proxy.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class AdminServices:
+    """``private_upstreams_allowed``: whether a provider's base URL may name a loopback or private address."""
+
+    store: Store
+    directory: StoreDirectory
+    private_upstreams_allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One admin request's access to the services, on behalf of one address."""
+
+    services: AdminServices
+    remote: str
+
+    @property
+    def store(self) -> Store:
+        """The store."""
+        return self.services.store
+
+    async def record(self, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
+        """Put an act on record; raises StoreUnavailable. ``detail`` must not hold a secret."""
+        text = orjson.dumps(detail).decode() if detail else ""
+        await self.store.admin_log.append(action, subject, text, self.remote)
+
+    async def changed(self, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
+        """Put a change on record and in force: when this returns, the next call sees it. Raises StoreUnavailable."""
+        await self.record(action, subject, detail)
+        await self.services.directory.refresh()
+
+
+def _desk(request: Request) -> Desk:
+    services: AdminServices = request.app.state.services
+    return Desk(services, request.client.host if request.client else "")
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]

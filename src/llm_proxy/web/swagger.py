@@ -1,0 +1,69 @@
+"""``/docs``: Swagger UI over ``/openapi.json``. All of it comes from this process: closed networks have no CDN."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from llm_proxy.errors import NotFound
+
+# Nothing from elsewhere, nothing inline, and no page around this one. Swagger UI's own icons are data: images.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+_DAY = "public, max-age=86400"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file of the page: where it is served, where it lies in the package, and how it is told to be."""
+
+    path: str
+    file: str
+    media_type: str
+    cache_control: str = _DAY
+
+
+# What is not in this table is not served: no path is ever made from a request.
+ASSETS = (
+    Asset("/docs", "docs.html", "text/html; charset=utf-8", "no-cache"),
+    Asset("/assets/docs.js", "docs.js", "text/javascript; charset=utf-8"),
+    Asset("/assets/swagger-ui-bundle.js", "swagger/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
+    Asset("/assets/swagger-ui.css", "swagger/swagger-ui.css", "text/css; charset=utf-8"),
+)
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of the page and its files."""
+    return [_route(asset) for asset in ASSETS]
+
+
+def _route(asset: Asset) -> Route:
+    @cache
+    def load() -> tuple[bytes, str]:
+        """Read the file at first use; return it with its entity tag."""
+        content = files("llm_proxy.web").joinpath("assets", asset.file).read_bytes()
+        return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+    def serve(request: Request) -> Response:
+        try:
+            content, tag = load()
+        except FileNotFoundError as exc:
+            raise NotFound("This installation was built without the assets of the documentation page.") from exc
+        headers = _HEADERS | {"etag": tag, "cache-control": asset.cache_control}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(content, media_type=asset.media_type, headers=headers)
+
+    return Route(asset.path, serve)

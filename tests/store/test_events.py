@@ -1,0 +1,114 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from llm_proxy.records import Provider
+from llm_proxy.store import Store
+from llm_proxy.store.events import UNREADABLE
+from tests.store.conftest import NOON, OpenStore, a_record, an_event
+
+
+async def test_an_event_comes_back_as_it_was_stored(store: Store) -> None:
+    event = an_event(input_text="é 🙂\0 secret", spans=((5, 11), (0, 2)), mode="replace", action="replaced")
+    await store.events.append([event])
+    stored = await store.events.get(event.id)
+    assert (stored.input_text, stored.spans) == (event.input_text, ((0, 2), (5, 11)))
+    assert await store.events.page() == ([stored], 1)
+
+
+async def test_an_event_is_written_once(store: Store) -> None:
+    event = an_event()
+    await store.events.append([event, event])
+    await store.events.append([an_event(id=event.id, input_text="another")])
+    assert await store.events.page() == ([event], 1)
+
+
+async def test_appending_nothing_is_nothing(store: Store) -> None:
+    await store.events.append([])
+    assert await store.events.page() == ([], 0)
+
+
+async def test_the_newest_comes_first_and_equal_times_in_reverse_order_of_writing(store: Store) -> None:
+    later = an_event(created_at=NOON + timedelta(microseconds=1))
+    events = [later, *(an_event() for _ in range(5))]
+    await store.events.append(events)
+    assert [event.id for event in (await store.events.page())[0]] == [later.id, *(e.id for e in events[:0:-1])]
+
+
+async def test_pages_and_filters_count_everything_that_matches(store: Store) -> None:
+    one, other = an_event(), an_event()
+    events = [an_event(guardrail_id=one.guardrail_id, api_key_id=other.api_key_id) for _ in range(3)]
+    await store.events.append([one, other, *events])
+    found, total = await store.events.page(guardrail_id=one.guardrail_id, limit=2, offset=1)
+    assert ([event.id for event in found], total) == ([events[1].id, events[0].id], 4)
+    assert (await store.events.page(guardrail_id=one.guardrail_id, api_key_id=other.api_key_id))[1] == 3
+    assert (await store.events.page(guardrail_id=other.guardrail_id, api_key_id=one.api_key_id))[1] == 0
+    assert await store.events.page(offset=5) == ([], 5)
+
+
+async def test_an_event_can_be_deleted(store: Store) -> None:
+    event, other = an_event(), an_event()
+    await store.events.append([event, other])
+    assert await store.events.delete(event.id)
+    assert not await store.events.delete(event.id)
+    assert await store.events.get(event.id) is None
+    assert await store.events.page() == ([other], 1)
+
+
+async def test_G27_events_and_usage_outlive_what_they_speak_of(store: Store, provider: Provider, key) -> None:
+    rule = await store.guardrails.create(pattern="secret", mode="reject", replace_by="")
+    event = an_event(guardrail_id=rule.id, api_key_id=key.id)
+    record = a_record(api_key_id=key.id, provider_id=provider.id)
+    await store.events.append([event])
+    await store.usage.append([record])
+    assert await store.guardrails.delete(rule.id)
+    assert await store.keys.revoke(key.id)
+    assert await store.providers.delete(provider.id)
+    assert await store.events.page(guardrail_id=rule.id, api_key_id=key.id) == ([event], 1)
+    assert (await store.keys.names())[event.api_key_id] == "Team"
+    assert (await store.providers.names())[record.provider_id] == "Main"
+
+
+async def test_G21_masked_keeps_the_surroundings_and_masks_what_any_rule_found(open_store: OpenStore) -> None:
+    store = await open_store(audit_text="masked")
+    text_ = "x" * 100 + " first SECRET1 then SECRET2 end"
+    first, second = text_.index("SECRET1"), text_.index("SECRET2")
+    same = {"call_id": "one call", "input_text": text_}
+    events = [an_event(**same, spans=((at, at + 7),)) for at in (first, second)]
+    await store.events.append(events)
+    for event in (await store.events.page())[0]:
+        assert "SECRET" not in event.input_text
+        assert event.input_text.endswith(" first *** then *** end")
+        assert [event.input_text[start:end] for start, end in event.spans] == ["***"]
+
+
+async def test_G21_none_keeps_no_text(open_store: OpenStore) -> None:
+    store = await open_store(audit_text="none")
+    event = an_event()
+    await store.events.append([event])
+    stored = await store.events.get(event.id)
+    assert (stored.input_text, stored.spans, stored.pattern) == ("", (), event.pattern)
+
+
+async def test_D22_a_text_of_10_mb_with_nul_is_cut_and_says_so(store: Store) -> None:
+    event = an_event(input_text="a\0b" * 3_500_000)
+    await store.events.append([event])
+    stored = (await store.events.get(event.id)).input_text
+    assert stored.startswith("a\0ba\0b")
+    assert stored.endswith(f"[… {10_500_000 - (1 << 20)} characters left out …]")
+
+
+async def test_odd_text_of_a_client_can_be_recorded(store: Store) -> None:
+    await store.events.append([event := an_event(input_text="\ud800 secret", place="messages[0].\udfffa\0b")])
+    stored = await store.events.get(event.id)
+    assert (stored.input_text, stored.place) == ("? secret", "messages[0].?a?b")
+
+
+@pytest.mark.parametrize("statement", ["text_sealed = x'00'", "text_sealed = zeroblob(60)", "id = 'moved'"])
+async def test_D27_an_event_changed_by_hand_says_so_and_hides_no_other(store: Store, statement: str) -> None:
+    event, other = an_event(), an_event()
+    await store.events.append([other, event])
+    change = text(f"UPDATE guardrail_events SET {statement} WHERE id = :id").bindparams(id=event.id)
+    await store.database.write(lambda connection: connection.execute(change) and None)
+    assert [stored.input_text for stored in (await store.events.page())[0]] == [UNREADABLE, other.input_text]

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from llm_proxy.store import Store
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+async def test_a_rule_comes_back_as_it_was_stored(store: Store) -> None:
+    rule = await store.guardrails.create(pattern=r"(?i)\bkey-(\d+)\b", mode="replace", replace_by="$1 ${name} $$ \n")
+    assert rule.enabled
+    assert await store.guardrails.get(rule.id) == rule
+    assert await store.guardrails.list() == [rule]
+
+
+async def test_the_newest_comes_first_and_disabled_ones_are_listed(store: Store) -> None:
+    for pattern in "abc":
+        await store.guardrails.create(pattern=pattern, mode="reject", replace_by="", enabled=pattern != "b")
+    assert [(rule.pattern, rule.enabled) for rule in await store.guardrails.list()] == [
+        ("c", True),
+        ("b", False),
+        ("a", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pattern": "b"}, {"mode": "replace", "replace_by": "x"}, {"replace_by": ""}, {"enabled": False}]
+)
+async def test_an_update_changes_what_was_given_and_nothing_else(store: Store, changes: dict) -> None:
+    rule = await store.guardrails.create(pattern="a", mode="reject", replace_by="r")
+    changed = await store.guardrails.update(rule.id, **changes)
+    assert changed == replace(rule, **changes, updated_at=changed.updated_at)
+    assert changed.updated_at > rule.updated_at
+    assert await store.guardrails.get(rule.id) == changed
+
+
+async def test_a_deleted_rule_is_gone(store: Store) -> None:
+    rule = await store.guardrails.create(pattern="a", mode="reject", replace_by="")
+    assert await store.guardrails.delete(rule.id)
+    assert await store.guardrails.get(rule.id) is None
+    assert await store.guardrails.list() == []
+    assert await store.guardrails.update(rule.id, enabled=True) is None
+    assert not await store.guardrails.delete(rule.id)
+
+
+async def test_an_unknown_rule_is_not_there(store: Store) -> None:
+    assert await store.guardrails.get(NOBODY) is None
+    assert await store.guardrails.update(NOBODY, enabled=True) is None
+    assert not await store.guardrails.delete(NOBODY)
+    assert await store.revision() == 0

@@ -1,0 +1,1 @@
+"""The admin application over a real store, called in process."""

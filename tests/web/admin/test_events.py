@@ -1,0 +1,109 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from llm_proxy.records import GuardrailEvent
+from tests.web.admin.conftest import NOBODY, Admin
+
+RULE, OTHER_RULE, KEY, OTHER_KEY = (str(UUID(int=number)) for number in range(1, 5))
+START = datetime(2026, 1, 1, tzinfo=UTC)
+FIELDS = {"id", "guardrail_id", "api_key_id", "pattern", "mode", "input_text", "created_at"}
+ADDED = {"place", "endpoint", "action", "call_id"}
+
+
+def event(number: int, rule: str = RULE, key: str = KEY) -> GuardrailEvent:
+    return GuardrailEvent(
+        id=str(UUID(int=1000 + number)),
+        guardrail_id=rule,
+        api_key_id=key,
+        pattern="canary",
+        mode="reject",
+        input_text=f"the canary, {number} <script>",
+        created_at=START + timedelta(minutes=number),
+        call_id=str(UUID(int=2000 + number)),
+        endpoint="chat/completions",
+        place="messages[0].content",
+    )
+
+
+async def fill(admin: Admin) -> None:
+    await admin.store.events.append([event(0), event(1, rule=OTHER_RULE), event(2, key=OTHER_KEY), event(3)])
+
+
+async def test_a_page_has_the_fields_of_the_contract_and_the_text(admin: Admin):
+    await fill(admin)
+    page = (await admin.call("GET", "/guardrail-events")).json()
+    assert set(page) == {"records", "total"}
+    assert page["total"] == 4
+    assert [record["input_text"][12:13] for record in page["records"]] == ["3", "2", "1", "0"]
+    assert all(set(record) == FIELDS | ADDED for record in page["records"])
+    assert page["records"][3]["created_at"] == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers", "total"),
+    [
+        (f"guardrail_id={RULE}", "320", 3),
+        (f"guardrail_id={OTHER_RULE}", "1", 1),
+        (f"api_key_id={OTHER_KEY}", "2", 1),
+        (f"guardrail_id={RULE}&api_key_id={KEY}", "30", 2),
+        (f"guardrail_id={NOBODY}", "", 0),
+        ("guardrail_id=&api_key_id=", "3210", 4),
+        ("limit=2", "32", 4),
+        ("limit=2&offset=1", "21", 4),
+        ("limit=0", "3", 4),
+        ("limit=-1", "3", 4),
+        ("limit=1e9", "3210", 4),
+        ("limit=1000000000&offset=-5", "3210", 4),
+        ("offset=99999999999999999999", "", 4),
+    ],
+)
+async def test_W10_filters_choose_and_pages_are_clamped(admin: Admin, query, numbers, total):
+    await fill(admin)
+    answer = await admin.call("GET", f"/guardrail-events?{query}")
+    assert answer.status_code == 200
+    assert "".join(record["input_text"][12] for record in answer.json()["records"]) == numbers
+    assert answer.json()["total"] == total
+
+
+@pytest.mark.parametrize("name", ["guardrail_id", "api_key_id", "limit", "offset"])
+async def test_W10_a_parameter_that_cannot_be_read_is_400_naming_it(admin: Admin, name):
+    answer = await admin.call("GET", f"/guardrail-events?{name}=x")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == name
+
+
+async def test_one_event_can_be_read_and_deleted(admin: Admin):
+    await fill(admin)
+    path = f"/guardrail-events/{event(0).id}"
+    assert (await admin.call("GET", path)).json()["input_text"] == event(0).input_text
+    assert (await admin.call("DELETE", path)).status_code == 204
+    assert (await admin.call("GET", path)).status_code == 404
+    assert (await admin.call("DELETE", path)).status_code == 404
+    assert (await admin.call("GET", "/guardrail-events")).json()["total"] == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("identifier", [NOBODY, "x"])
+async def test_an_id_that_names_nothing_is_404(admin: Admin, identifier, method):
+    assert (await admin.call(method, f"/guardrail-events/{identifier}")).status_code == 404
+
+
+async def test_W16_looking_at_texts_is_on_record_and_so_is_deleting_them(admin: Admin):
+    await fill(admin)
+    await admin.call("GET", "/guardrail-events?limit=2")
+    await admin.call("GET", f"/guardrail-events/{event(0).id}")
+    await admin.call("DELETE", f"/guardrail-events/{event(0).id}")
+    acts = await admin.acts()
+    assert [act.action for act in acts] == ["event.delete", "event.reveal", "event.reveal"]
+    assert [act.subject for act in acts] == [event(0).id, event(0).id, ""]
+    assert event(3).id in acts[2].detail
+    assert event(2).id in acts[2].detail
+    assert "canary" not in "".join(act.detail for act in acts)
+
+
+async def test_a_look_that_shows_no_text_is_not_on_record(admin: Admin):
+    await admin.call("GET", "/guardrail-events")
+    await admin.call("GET", f"/guardrail-events/{NOBODY}")
+    assert await admin.acts() == []
