@@ -30,9 +30,9 @@ CREDENTIAL = "sk-upstream-credential"
 
 
 def rule(
-    pattern: str, mode: Mode = "reject", replace_by: str = "", *, id: str = "rule-1", enabled: bool = True
+    pattern: str, mode: Mode = "reject", replace_by: str = "", *, rule_id: str = "rule-1", enabled: bool = True
 ) -> Guardrail:
-    return Guardrail(id, pattern, mode, replace_by, NOW, NOW, enabled)
+    return Guardrail(rule_id, pattern, mode, replace_by, NOW, NOW, enabled)
 
 
 def provider(**changes: str) -> Provider:

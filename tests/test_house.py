@@ -198,7 +198,7 @@ sockets, opened = [], []
 def hook(event, arguments):
     if event.startswith(("socket.", "subprocess.")):
         sockets.append(event)
-    if event == "open" and not str(arguments[0]).startswith((sys.prefix, sys.base_prefix, "/usr", "/lib", "/etc/localtime", "/proc")):
+    if event == "open" and not str(arguments[0]).startswith((sys.prefix, sys.base_prefix, "/usr", "/lib")):
         opened.append(str(arguments[0]))
 sys.addaudithook(hook)
 import threading

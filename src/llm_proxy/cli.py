@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -78,7 +79,12 @@ def serve_settings(chosen: Settings) -> int:
         keep_alive_s=chosen.keep_alive_s,
         drain_s=chosen.drain_s,
     )
-    hooks = Hooks(on_drain=application.drain, on_deadline=application.end_calls)
+    log = structlog.get_logger()
+    hooks = Hooks(
+        on_ready=lambda port: log.info("serve.ready", addr=chosen.addr, port=port, version=__version__),
+        on_drain=application.drain,
+        on_deadline=application.end_calls,
+    )
     return run(application, address=parse_addr(chosen.addr), limits=limits, hooks=hooks)
 
 

@@ -132,7 +132,7 @@ class Tour:
             "completion",
             "source",
             "status",
-            title="GET /admin/usage",
+            title="Usage rows (GET /admin/usage)",
             title_justify="left",
         )
         answer = self._admin("usage")
@@ -141,7 +141,13 @@ class Tour:
             usage.add_row(row["created_at"], row["endpoint"], row["model"], *counts, row["source"], row["status"])
         usage.caption = f"{answer['total']} calls, {answer['total_tokens']} tokens"
         events = Table(
-            "time", "rule", "mode", "place", "input text", title="GET /admin/guardrail-events", title_justify="left"
+            "time",
+            "rule",
+            "mode",
+            "place",
+            "input text",
+            title="Audit rows (GET /admin/guardrail-events)",
+            title_justify="left",
         )
         for row in self._admin("guardrail-events")["records"]:
             events.add_row(*(escape(row[name]) for name in ("created_at", "pattern", "mode", "place", "input_text")))

@@ -1,5 +1,7 @@
 """The one SSE parser: whatever the cuts, the same events, and every byte comes out again."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ LINE_ENDS = ["\n", "\r\n", "\r"]
 def parse(stream: bytes, cuts: list[int]) -> list[SseEvent]:
     parser = SseParser()
     edges = [0, *sorted({cut % (len(stream) + 1) for cut in cuts}), len(stream)]
-    events = [event for a, b in zip(edges, edges[1:], strict=False) for event in parser.feed(stream[a:b])]
+    events = [event for a, b in pairwise(edges) for event in parser.feed(stream[a:b])]
     return events + parser.finish()
 
 

@@ -25,7 +25,11 @@ ANSWERS = [
     ("embeddings", {"usage": {"prompt_tokens": 9, "total_tokens": 9}}, (9, 0, 9)),
     ("responses", {"usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}}, (3, 4, 7)),
     ("messages", {"usage": {"input_tokens": 3, "output_tokens": 4}}, (3, 4, 7)),
-    ("messages", {"usage": {"input_tokens": 3, "cache_read_input_tokens": 10, "cache_creation_input_tokens": 2, "output_tokens": 4}}, (15, 4, 19)),
+    (
+        "messages",
+        {"usage": {"input_tokens": 3, "cache_read_input_tokens": 10, "cache_creation_input_tokens": 2, "output_tokens": 4}},
+        (15, 4, 19),
+    ),
     ("images/generations", {"usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}}, (3, 4, 7)),
 ]  # fmt: skip
 

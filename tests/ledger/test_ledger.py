@@ -16,8 +16,10 @@ from llm_proxy.ledger.journal import Journal
 from llm_proxy.records import GuardrailEvent, Tokens, UsageRecord
 from tests.fakes import NOW
 
-OPEN = UsageRecord("call-1", "key-1", "provider-1", "chat/completions", "m", Tokens(2, source="estimated"), "interrupted", 0,
-                   is_streaming=True, created_at=NOW)  # fmt: skip
+OPEN = UsageRecord(
+    "call-1", "key-1", "provider-1", "chat/completions", "m", Tokens(2, source="estimated"), "interrupted", 0,
+    is_streaming=True, created_at=NOW,
+)  # fmt: skip
 DONE = replace(
     OPEN, tokens=Tokens(3, 4, 1, 2, "provider", 7), status="ok", http_status=200, duration_ms=1.5, first_byte_ms=0.5
 )

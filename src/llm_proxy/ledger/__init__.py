@@ -12,7 +12,7 @@ from llm_proxy.records import GuardrailEvent, UsageRecord
 
 log = structlog.get_logger()
 
-_LINGER_S = 0.02  # records of this long make one batch
+_LINGER_S = 0.1  # records of this long make one batch
 _RETRY_S = 1.0
 _BATCH = 2000
 _REWRITE_BYTES = 8 << 20

@@ -7,13 +7,16 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import aiohttp
-from aiohttp import ClientResponse, TraceConfig
+from aiohttp import ClientResponse
+from aiohttp.connector import Connection
 from yarl import URL
 
 from llm_proxy import __version__
@@ -62,13 +65,11 @@ class HttpUpstream:
 
     async def start(self) -> None:
         """Open the pool; needs a running loop."""
-        connector = aiohttp.TCPConnector(
+        connector = _Pool(
             limit=0,
             keepalive_timeout=_POOL_IDLE_S,
             resolver=GuardedResolver(private_allowed=self._limits.private_allowed),
         )
-        trace = TraceConfig()
-        trace.on_connection_reuseconn.append(_note_reuse)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -78,7 +79,6 @@ class HttpUpstream:
             ),
             max_line_size=_HEADER_BYTES,
             max_field_size=_HEADER_BYTES,
-            trace_configs=[trace],
             skip_auto_headers=("user-agent", "accept", "content-type"),
         )
 
@@ -113,14 +113,13 @@ class HttpUpstream:
         """
         began = time.monotonic()
         while True:
-            trace = SimpleNamespace(reused=False)
             try:
-                return await self._once(request, url, trace)
+                return await self._once(request, url)
             except UpstreamInterrupted:
-                if not trace.reused or time.monotonic() - began > _STALE_S:
+                if not _reused.get() or time.monotonic() - began > _STALE_S:
                     raise
 
-    async def _once(self, request: UpstreamRequest, url: URL, trace: SimpleNamespace) -> ClientResponse:
+    async def _once(self, request: UpstreamRequest, url: URL) -> ClientResponse:
         if self._session is None:
             raise UpstreamUnavailable
         try:
@@ -131,7 +130,6 @@ class HttpUpstream:
                 data=request.body or None,
                 allow_redirects=False,
                 proxy=_proxy(url) if self._limits.proxy_from_env else None,
-                trace_request_ctx=trace,
             )
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             raise _renamed(exc) from exc
@@ -144,8 +142,22 @@ def _is_refused(host: str, *, private_allowed: bool) -> bool:
     return address is not None and refusal(address, private_allowed=private_allowed) is not None
 
 
-async def _note_reuse(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.reused = True
+_reused: ContextVar[bool] = ContextVar("reused", default=False)
+
+
+class _Pool(aiohttp.TCPConnector):
+    """Connections that are used again; tells the calling task whether the one it got had been used before."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 (aiohttp's options)
+        super().__init__(**options)
+        self._used: WeakSet[object] = WeakSet()
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Connection:  # noqa: ANN401, ASYNC109 (aiohttp's signature)
+        """Return a connection, from the pool if there is one."""
+        connection = await super().connect(req, traces, timeout)
+        _reused.set(connection.protocol in self._used)
+        self._used.add(connection.protocol)
+        return connection
 
 
 def _proxy(url: URL) -> str | None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import uuid4
@@ -29,20 +28,25 @@ _QUERY_VALUE = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
 _JSON_CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 
 
-@dataclass(frozen=True, slots=True)
 class Head:
     """A request's header fields, looked up by lower-case name."""
 
-    fields: RawHeaders
+    __slots__ = ("_values",)
+
+    def __init__(self, fields: RawHeaders) -> None:
+        values: dict[bytes, list[bytes]] = {}
+        for name, value in fields:
+            values.setdefault(name, []).append(value)
+        self._values = values
 
     def all(self, name: bytes) -> list[str]:
         """Return the values of every field of this name."""
-        return [value.decode("latin-1") for field, value in self.fields if field == name]
+        return [value.decode("latin-1") for value in self._values.get(name, ())]
 
     def one(self, name: bytes) -> str | None:
         """Return the value of a field that occurs exactly once, else None."""
-        values = self.all(name)
-        return values[0] if len(values) == 1 else None
+        values = self._values.get(name)
+        return values[0].decode("latin-1") if values is not None and len(values) == 1 else None
 
 
 def route(scope: Scope) -> Endpoint:
@@ -61,7 +65,7 @@ def route(scope: Scope) -> Endpoint:
     return endpoint
 
 
-def request_id(head: Head) -> tuple[str, bool]:
+def identify(head: Head) -> tuple[str, bool]:
     """Return the call's request id and whether the client gave it: its own when it is well-formed, else a new one."""
     given = head.one(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
@@ -69,10 +73,18 @@ def request_id(head: Head) -> tuple[str, bool]:
     return f"req_{uuid4().hex}", False
 
 
-def accept(scope: Scope, endpoint: Endpoint, receive_body: Callable[[], Awaitable[bytes]]) -> Call:
-    """Make the Call of a request; raises InvalidKey and UnsupportedMediaType. The body is not read here."""
-    head = Head(scope["headers"])
-    identifier, is_clients = request_id(head)
+def accept(
+    scope: Scope,
+    head: Head,
+    endpoint: Endpoint,
+    identity: tuple[str, bool],
+    receive_body: Callable[[], Awaitable[bytes]],
+) -> Call:
+    """Make the Call of a request; raises InvalidKey and UnsupportedMediaType. The body is not read here.
+
+    ``identity`` is what ``identify`` returned.
+    """
+    identifier, is_clients = identity
     key = presented_key(head)
     if endpoint.method == "POST":
         check_media_type(head)

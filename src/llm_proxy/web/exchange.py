@@ -11,7 +11,8 @@ from llm_proxy.errors import BodyTooLarge, ProxyError, ShuttingDown, UpstreamErr
 from llm_proxy.pipeline.inband import error_event
 from llm_proxy.records import Notes, Reply
 from llm_proxy.web import problems
-from llm_proxy.web.accept import Head
+from llm_proxy.web.accept import Head, Scope
+from llm_proxy.web.server.connection import ON_LEAVE
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -26,15 +27,15 @@ class ClientLeft(Exception):
 class Exchange:
     """Receives one body and sends one reply. A client that leaves cancels the task that serves it, in any phase."""
 
-    def __init__(self, receive: Receive, send: Send, max_body_bytes: int, head: Head) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, max_body_bytes: int) -> None:
+        self._state = scope["state"]
         self._receive = receive
         self._send = send
         self._max_body_bytes = max_body_bytes
         self._task = asyncio.current_task()
-        self._watcher: asyncio.Task[None] | None = None
         self._finished = False
         self._sends_events = False
-        self.head = head
+        self.head = Head(scope["headers"])
         self.endpoint: Endpoint | None = None
         self.request_id = ""
         self.notes = Notes()
@@ -67,18 +68,14 @@ class Exchange:
         return BodyTooLarge(f"The request body is larger than {self._max_body_bytes} bytes.")
 
     def watch(self) -> None:
-        """Begin to watch for the client's leaving; call it once the body is there."""
-        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+        """Be told from now on when the client leaves; call it once the body is there."""
+        self._state[ON_LEAVE] = self._leave
 
     def unwatch(self) -> None:
-        """Stop watching."""
+        """Be told no more."""
         self._finished = True
-        if self._watcher is not None:
-            self._watcher.cancel()
 
-    async def _watch(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+    def _leave(self) -> None:
         if not self._finished and self._task is not None:
             self.left = True
             self._task.cancel()

@@ -10,7 +10,7 @@ import structlog
 
 from llm_proxy.errors import InternalError, Overloaded, ProxyError
 from llm_proxy.pipeline import Gateway
-from llm_proxy.web.accept import Head, Scope, accept, request_id, route
+from llm_proxy.web.accept import Scope, accept, identify, route
 from llm_proxy.web.exchange import ClientLeft, Exchange, Receive, Send
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class Proxy:
 
         What fails becomes one, and whatever ends is logged once.
         """
-        exchange = Exchange(receive, send, self._max_body_bytes, Head(scope["headers"]))
+        exchange = Exchange(scope, receive, send, self._max_body_bytes)
         started = time.perf_counter()
         self._open.add(exchange)
         try:
@@ -61,14 +61,15 @@ class Proxy:
             exchange.stop()
 
     async def _converse(self, scope: Scope, exchange: Exchange) -> None:
-        exchange.request_id = request_id(exchange.head)[0]
+        identity = identify(exchange.head)
+        exchange.request_id = identity[0]
         try:
             endpoint = route(scope)
             exchange.endpoint = endpoint
             if len(self._open) > self._max_calls:
                 raise Overloaded(retry_after_s=1.0)
-            call = accept(scope, endpoint, exchange.receive_body)
-            exchange.request_id, exchange.notes = call.request_id, call.notes
+            call = accept(scope, exchange.head, endpoint, identity, exchange.receive_body)
+            exchange.notes = call.notes
             if endpoint.method == "GET":
                 exchange.watch()
             reply = await self._gateway.answer(call)

@@ -18,9 +18,9 @@ from typing import Any, Self
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from llm_proxy.web.server import GatewayServer, Hooks, run
 from llm_proxy.web.server.http_rules import ServerLimits
 from llm_proxy.web.server.listen import bind
-from llm_proxy.web.server import GatewayServer, Hooks, run
 
 PART = b"x" * 65536
 _STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) ")

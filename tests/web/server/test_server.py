@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from llm_proxy.errors import StartupError
+from llm_proxy.web.server import Hooks, run
 from llm_proxy.web.server.http_rules import ServerLimits
 from llm_proxy.web.server.listen import bind
-from llm_proxy.web.server import Hooks, run
 from tests.web.server.raw_cases import get
 from tests.web.server.raw_http import RecordingApp, ThreadServer, exchange
 

@@ -27,6 +27,7 @@ from llm_proxy.web.server.http_rules import (
     read_line,
 )
 
+ON_LEAVE = "llm_proxy.on_leave"  # in a scope's state: what an application wants called when its client leaves
 LINGER_S = 5.0
 WAITING_BYTES = 64 << 10
 
@@ -93,6 +94,12 @@ class StrictProtocol(HttpToolsProtocol):
         self._window_bytes = 0
         self._unsent = 0
         self._unsent_since = 0.0
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request in progress at once: waiting for it in ``receive()`` would cost every call a task."""
+        super().connection_lost(exc)
+        if self._is_busy and (on_leave := self.scope["state"].get(ON_LEAVE)) is not None:
+            on_leave()
 
     # --- bytes in -----------------------------------------------------------------------------------------------------
 
