@@ -1,4 +1,4 @@
-"""Puts the pages' third-party assets into the wheel, from the packages that carry them: nothing is fetched at run time."""
+"""Puts third-party assets of pages into the wheel, from the packages that carry them: no CDN at run time."""
 
 from importlib.metadata import files
 from pathlib import Path

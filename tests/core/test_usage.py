@@ -27,7 +27,14 @@ ANSWERS = [
     ("messages", {"usage": {"input_tokens": 3, "output_tokens": 4}}, (3, 4, 7)),
     (
         "messages",
-        {"usage": {"input_tokens": 3, "cache_read_input_tokens": 10, "cache_creation_input_tokens": 2, "output_tokens": 4}},
+        {
+            "usage": {
+                "input_tokens": 3,
+                "output_tokens": 4,
+                "cache_read_input_tokens": 10,
+                "cache_creation_input_tokens": 2,
+            }
+        },
         (15, 4, 19),
     ),
     ("images/generations", {"usage": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}}, (3, 4, 7)),

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,6 +46,14 @@ def ledger(folder: Path, store: FakeStore) -> JournalledLedger:
     return JournalledLedger(Journal(folder / "test.db"), store.append_usage, store.append_events)
 
 
+async def until(holds: Callable[[], bool], within_s: float = 5.0) -> None:
+    for _ in range(int(within_s / 0.01)):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
 def journals(folder: Path) -> list[Path]:
     return list(folder.glob("test.db.usage-*"))
 
@@ -56,8 +64,7 @@ async def test_what_is_put_is_in_the_store_soon_and_the_journal_is_gone_after_a_
     await each.start()
     each.begin(OPEN)
     each.put(DONE)
-    await asyncio.sleep(0.1)
-    assert store.usage == {"call-1": DONE}
+    await until(lambda: store.usage == {"call-1": DONE})
     await each.stop()
     assert journals(tmp_path) == []
 
@@ -94,13 +101,10 @@ async def test_usage_waits_while_the_store_is_down_and_is_written_when_it_is_bac
     each = ledger(tmp_path, store)
     await each.start()
     each.put(DONE)
-    await asyncio.sleep(0.1)
-    assert not each.healthy
+    await until(lambda: not each.healthy)
     store.is_down = False
     each.put(replace(DONE, id="call-2"))
-    await asyncio.sleep(1.2)
-    assert set(store.usage) == {"call-1", "call-2"}
-    assert each.healthy
+    await until(lambda: set(store.usage) == {"call-1", "call-2"} and each.healthy)
     await each.stop()
 
 
