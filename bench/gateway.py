@@ -1,7 +1,7 @@
 """CPU per call of a real gateway process: user and system time out of /proc, divided by the calls answered.
 
-Needs wrk (a Debian package). The gateway runs on core 0, the provider and wrk on core 1. Each row is the median of three
-runs; compare rows of one table only, machines differ.
+Needs wrk (a Debian package). The gateway runs on core 0, the provider and wrk on core 1. Each row is the median of
+three runs; compare rows of one table only, machines differ.
 
     .venv/bin/python bench/gateway.py [seconds a run]
 """

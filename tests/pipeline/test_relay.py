@@ -142,6 +142,14 @@ async def test_other_protocols_end_and_break_in_their_own_form(endpoint: str, te
     assert [each.ledger.booked[0].status for each in (whole, cut)] == ["ok", "interrupted"]
 
 
+async def test_a_done_behind_the_last_event_of_another_protocol_is_passed_on() -> None:
+    last = b'event: response.completed\ndata: {"type":"response.completed","response":{}}\n\n'
+    each = world(last, DONE)
+    _, out = await each.answer(b'{"model":"m","stream":true,"input":"x"}', "responses")
+    assert out == last + DONE
+    assert each.ledger.booked[0].status == "ok"
+
+
 async def test_audio_passes_as_it_comes() -> None:
     each = World(upstream=FakeUpstream([b"RIFF", b"\0\1"], content_type="audio/wav"))
     reply, out = await each.answer(b'{"model":"m","input":"say it"}', "audio/speech")

@@ -15,6 +15,7 @@ from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.scrub import scrub
 from llm_proxy.records import Notes, UpstreamReply, UsageStatus
 
+_WITH_DONE = {"chat", "completions"}  # their streams end with [DONE], the others with their last event
 _END_GRACE_S = 0.05  # time for the connection's own end after the last event, so that it can be used again
 
 
@@ -49,10 +50,8 @@ class Relay:
         """Yield the client's bytes. Nothing is awaited once the stream is being closed: the account would be lost."""
         status: UsageStatus = "cancelled"
         try:
-            limit_s = self._bounds.first_byte_s
-            while not self._done and (part := await next_part(self._reply, limit_s)) is not None:
-                limit_s = self._bounds.idle_s
-                if out := self._take(self._parser.feed(part)):
+            while not self._done and (part := await self._next()) is not None:
+                if out := self._take(self._parse(part)):
                     self._account.first_byte()
                     yield out
             if out := self._take([event for event in self._parser.finish() if _is_whole(event)]):
@@ -60,18 +59,29 @@ class Relay:
             self._require_end()
             status = "ok"
             await self._release()
-        except (UpstreamError, EventTooLarge) as exc:
-            error = (
-                exc if isinstance(exc, UpstreamError) else UpstreamBadResponse("The provider sent too large an event.")
-            )
+        except UpstreamError as error:
             if not self._events:  # nothing was sent yet: the client can still be told by a status
                 status, self._http_status = "error", error.status
-                raise error from exc
+                raise
             status = "interrupted"
             yield error_event(self._form, error, self._events)
         finally:
             self._reply.close()
             self._account.close(self._judge(status, notes), self._http_status)
+
+    async def _next(self) -> bytes | None:
+        """Return the next part. After the last event of a protocol without ``[DONE]`` little is waited for."""
+        if self._account.meter.finished and self._form not in _WITH_DONE:
+            with suppress(UpstreamError):
+                return await next_part(self._reply, _END_GRACE_S)
+            return None
+        return await next_part(self._reply, self._bounds.idle_s if self._events else self._bounds.first_byte_s)
+
+    def _parse(self, part: bytes) -> list[SseEvent]:
+        try:
+            return self._parser.feed(part)
+        except EventTooLarge as exc:
+            raise UpstreamBadResponse("The provider sent too large an event.") from exc
 
     def _take(self, events: list[SseEvent]) -> bytes:
         """Read the events and return the bytes of those the client gets; events after the end are dropped."""
@@ -96,8 +106,6 @@ class Relay:
         except orjson.JSONDecodeError:
             return True  # not ours to judge: it is passed on as it came
         self._account.meter.read_chunk(chunk)
-        if self._form not in {"chat", "completions"}:
-            self._done = self._account.meter.finished
         return not (self._withhold_usage and self._account.meter.is_usage_only(chunk))
 
     def _require_end(self) -> None:
@@ -119,7 +127,7 @@ class Relay:
         meter = self._account.meter
         if meter.failed:
             return "error"
-        if status == "cancelled" and self._done:
+        if status == "cancelled" and (self._done or (meter.finished and self._form not in _WITH_DONE)):
             return "ok"  # the client left when it had everything
         return _blame(status, notes)
 
