@@ -30,7 +30,6 @@ DOORS = {
     "aiohttp": ("upstream/",),
     "yarl": ("upstream/",),
     "re2": ("core/patterns.py",),
-    "hyperscan": ("core/patterns.py",),
     "sqlalchemy": ("store/",),
     "alembic": ("store/",),
     "sqlite3": ("store/",),

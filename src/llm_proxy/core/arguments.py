@@ -1,0 +1,78 @@
+r"""JSON in a string, as in the arguments of a tool call: what it says once decoded, and how to change it.
+
+A text may hide behind the inner escapes (``"{\"key\": \"\\u0041…\"}"``), and a replacement made on the raw string could
+break the inner JSON. So the inner texts are inspected decoded, and rewritten literal by literal.
+"""
+
+import re
+from collections.abc import Callable
+
+from llm_proxy.core.strict_json import clean, find_literals, parse, replace_literals
+from llm_proxy.core.texts import Strings, flatten
+from llm_proxy.errors import BadJson
+
+MAX_NESTING = 4
+
+_JSON_START = re.compile(r'[ \t\r\n]*+[\[{"]')
+_COLON = re.compile(r"[ \t\r\n]*+:")
+_ESCAPES = re.compile(r'((?:\\u[0-9A-Fa-f]{4})++)|\\(["\\/bfnrt])')
+_PLAIN = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
+
+
+def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
+    """Return what the string says besides itself: the keys, strings and long numbers in it, and in strings in it.
+
+    A string that is not strict JSON is shown with its escapes resolved, as often as ``nesting``.
+    """
+    strings = _read(value)
+    if strings is None:
+        return _unescaped(value, nesting)
+    found = [*strings.literals, *strings.numbers]
+    for text in strings.literals if nesting > 1 else ():
+        if _JSON_START.match(text):
+            found += views(text, nesting - 1)
+    return found
+
+
+def rewrite(value: str, change: Callable[[str], str], nesting: int = MAX_NESTING) -> str:
+    """Apply ``change`` to each string value in the JSON, or to the whole when it is no JSON; the rest stays."""
+    strings = _read(value)
+    if strings is None or not nesting:
+        return change(value)
+    spans = find_literals(value)
+    changes = {}
+    for index, (text, span) in enumerate(zip(strings.literals, spans, strict=True)):
+        if _COLON.match(value, span[1]):
+            continue  # renaming a key would break what reads it
+        changed = rewrite(text, change, nesting - 1)
+        if changed != text:
+            changes[index] = changed
+    return replace_literals(value, changes, spans=spans)
+
+
+def _read(value: str) -> Strings | None:
+    """Return the texts of a JSON object, array or string; None when it is neither or not strict."""
+    if not _JSON_START.match(value):
+        return None
+    try:
+        strings = flatten(parse(value))
+    except BadJson:
+        return None
+    return strings._replace(literals=[clean(text) for text in strings.literals])
+
+
+def _unescaped(value: str, times: int) -> list[str]:
+    found = []
+    for _ in range(times):
+        resolved = _ESCAPES.sub(_resolve, value)
+        if resolved == value:
+            break
+        found.append(resolved)
+        value = resolved
+    return found
+
+
+def _resolve(match: re.Match[str]) -> str:
+    if match[2]:
+        return _PLAIN[match[2]]
+    return bytes.fromhex(match[1].replace("\\u", "")).decode("utf-16-be", errors="replace")

@@ -1,0 +1,117 @@
+"""What kind of thing a string of a request is, told by its place: free text, label, schema, blob, credential.
+
+Every string is inspected, whatever its kind; the kind says what a replacement may do there. The tables only name the
+places that need care: a member that no table knows is free text, so next month's fields are covered.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeAlias
+
+from llm_proxy.core.endpoints import Endpoint
+
+# A free text · B JSON in a string · C JSON tree (schema, tool input) · D label · E URL · F binary · G credential slot
+# H protected by a signature · I control · K unknown member
+FieldClass: TypeAlias = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "K"]
+Path: TypeAlias = tuple[str | int, ...]
+
+# Where a changed text is still what it was meant to be. Elsewhere it would break a reference, a choice or a signature.
+REWRITABLE: frozenset[FieldClass] = frozenset({"A", "B", "C", "E", "K"})
+
+_JSON_STRINGS = frozenset({"arguments", "input"})  # function and MCP calls; custom tool calls
+_TREES = frozenset(
+    {"parameters", "input_schema", "inputSchema", "output_schema", "outputSchema", "schema", "input_examples"}
+)
+_PROTECTED = frozenset(
+    {"signature", "thought_signature", "encrypted_content", "encrypted_index", "encrypted_stdout", "fingerprint"}
+)
+_CREDENTIALS = frozenset({"authorization", "authorization_token", "api_key"})
+_CREDENTIAL_TREES = frozenset({"headers", "domain_secrets"})
+_BLOBS = frozenset({"file_data", "b64_json", "image_data", "partial_image_b64"})
+_BLOB_HOLDERS = frozenset({"input_audio", "audio", "source"})
+_URLS = frozenset({"url", "image_url", "file_url", "server_url", "video_url", "uri", "source"})
+_LABELS = frozenset(
+    {
+        *("name", "user", "id", "description", "filename", "server_label", "stop", "stop_sequences", "container"),
+        *("safety_identifier", "prompt_cache_key", "conversation", "server_name", "allowed_tools", "allowed_domains"),
+        *("blocked_domains", "betas"),
+    }
+)
+_LABEL_ENDINGS = ("_id", "_ids", "_name")
+_CONTROLS = frozenset(
+    {
+        *("model", "type", "role", "voice", "detail", "status", "effort", "reasoning_effort", "verbosity", "format"),
+        *("service_tier", "tool_choice", "modalities", "size", "quality", "style", "background", "output_format"),
+        *("response_format", "encoding_format", "media_type", "mime_type", "truncation", "include", "ttl", "object"),
+        *("language", "search_context_size", "prompt_cache_retention", "moderation", "speed", "syntax", "phase"),
+    }
+)
+
+
+def holds_json(key: str) -> bool:
+    """Say whether a string member of this name may be JSON itself, in any spelling that a lenient parser would read."""
+    return key in _JSON_STRINGS or key.strip().casefold() in _JSON_STRINGS
+
+
+def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: Endpoint) -> FieldClass:
+    """Return the class of the string at ``path`` below a request; ``holder`` is the innermost object around it."""
+    *ancestors, name = (step for step in path if isinstance(step, str))
+    spot = _Spot(path, name, ancestors, holder, value)
+    known = next((kind for kind, applies in _TABLE if applies(spot)), None)
+    return known or ("A" if path[0] in endpoint.prompt else "K")
+
+
+class _Spot(NamedTuple):
+    path: Path
+    name: str  # of the member, or of the list it stands in
+    ancestors: list[str]
+    holder: Mapping[str, object]
+    value: str
+
+
+def _is_json_string(spot: _Spot) -> bool:
+    return isinstance(spot.path[-1], str) and bool(spot.ancestors) and holds_json(spot.name)
+
+
+def _is_in_tree(spot: _Spot) -> bool:
+    """Say whether the path leads through a schema, a grammar, or a tool's input given as an object."""
+    return (
+        spot.name == "definition"
+        or not _TREES.isdisjoint(spot.ancestors)
+        or any(step in _JSON_STRINGS and isinstance(following, str) for step, following in pairwise(spot.path[1:]))
+    )
+
+
+def _is_protected(spot: _Spot) -> bool:
+    """Say whether the provider would notice a change: signatures, and what stands next to one."""
+    return spot.name in _PROTECTED or "signature" in spot.holder or spot.holder.get("type") == "redacted_thinking"
+
+
+def _is_credential(spot: _Spot) -> bool:
+    return spot.name in _CREDENTIALS or not _CREDENTIAL_TREES.isdisjoint(spot.ancestors)
+
+
+def _is_blob(spot: _Spot) -> bool:
+    if spot.name in _URLS:
+        return spot.value[:5].lower() == "data:"
+    if spot.name == "data" and spot.ancestors:  # a source of type "text" is a document in plain text
+        return spot.ancestors[-1] in _BLOB_HOLDERS and spot.holder.get("type") != "text"
+    return spot.name in _BLOBS or (spot.name == "result" and spot.holder.get("type") == "image_generation_call")
+
+
+def _is_label(spot: _Spot) -> bool:
+    return spot.name in _LABELS or spot.name.endswith(_LABEL_ENDINGS) or "metadata" in spot.ancestors
+
+
+# The first that applies: what a schema holds is a schema's, whatever its name.
+_TABLE: tuple[tuple[FieldClass, Callable[[_Spot], bool]], ...] = (
+    ("B", _is_json_string),
+    ("C", _is_in_tree),
+    ("A", lambda spot: spot.ancestors[-1:] == ["variables"]),  # of a stored prompt: named by its author
+    ("H", _is_protected),
+    ("G", _is_credential),
+    ("F", _is_blob),
+    ("E", lambda spot: spot.name in _URLS),
+    ("I", lambda spot: spot.name in _CONTROLS),
+    ("D", _is_label),
+)

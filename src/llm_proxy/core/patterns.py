@@ -1,0 +1,179 @@
+r"""The one door to the regex engine: compile a pattern, find its matches.
+
+RE2 alone decides what matches and where: it knows the syntax that rules are written in, and takes linear time. In
+front of it stands a prefilter that reads all texts of a call at once and names the patterns worth asking about: RE2's
+own ``FilteredRE2``. It names a pattern when the literals that a match must hold are there, so it names too many, never
+too few. But it does not tell "nothing" from "out of memory"; so a canary, a random literal at the end of what it
+reads, must be among what it names, else every pattern is asked about.
+
+Hyperscan would be a little faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches.
+``a\s*b`` is not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
+"""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import re2
+
+from llm_proxy.errors import BadPattern, GuardrailUnavailable
+
+Span: TypeAlias = tuple[int, int]
+Groups: TypeAlias = tuple[Span, ...]  # of the whole match, then of each group; (-1, -1) when it took no part
+
+MAX_PATTERN_BYTES = 4096
+
+# What stands between texts that are read at once: at its borders ^, $ and \b hold as they do at a text's (with (?m)).
+SEPARATOR = "\n\0\n"
+
+_FEW = 4  # so many patterns are asked about as fast as the prefilter reads
+_NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
+_FAULTS = (re2.error, RuntimeError, MemoryError)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_LINE_BORDERS = {"A": "^", "z": "$"}
+
+
+class Pattern:
+    """A compiled pattern. ``group_names`` maps names to group numbers."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._regexp = re2.compile(source, _options())
+        self.groups: int = self._regexp.groups
+        self.group_names: Mapping[str, int] = self._regexp.groupindex
+
+    def matches(self, text: str) -> list[Groups]:
+        """Return all non-overlapping, non-empty matches, as code-point offsets into ``text`` (without lone surrogates).
+
+        Where a pattern makes RE2 look far ahead for each of many matches, the time is their product. So in a text of
+        1 MiB the 4,095th match takes all that follows; shorter texts have more, none fewer than a thousand.
+        """
+        limit = max(1_000, 2**32 // (len(text) + 1))
+        found: list[Groups] = []
+        for match in self._regexp.finditer(text):
+            spans = tuple(match.span(group) for group in range(self.groups + 1))
+            if spans[0][0] == spans[0][1]:
+                continue
+            if len(found) + 1 == limit:
+                return [*found, ((spans[0][0], len(text)), *spans[1:])]
+            found.append(spans)
+        return found
+
+    def can_be_empty(self) -> bool:
+        """Say whether the pattern matches the empty string in any surroundings: border, word, space, line."""
+        return any(
+            self._regexp.fullmatch(before + after, len(before), len(before))
+            for before in _NEIGHBOURS
+            for after in _NEIGHBOURS
+        )
+
+    def may_match(self, joined: bytes) -> bool:
+        """Say whether any of the texts joined by ``SEPARATOR`` (UTF-8) can match: false is certain."""
+        return self._across_texts is None or self._across_texts.search(joined) is not None
+
+    @cached_property
+    def _across_texts(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        """The pattern with every border of a text taken for a line's; None where that cannot be said of it."""
+        if r"\Q" in self.source or re.search(r"\(\?[A-Za-z]*-[A-Za-z]*m", self.source):
+            return None
+        source = _ESCAPE.sub(lambda match: _LINE_BORDERS.get(match[1], match[0]), self.source)
+        options = _options()
+        options.never_capture = True
+        return re2.compile(f"(?m){source}", options)
+
+
+def compile_pattern(pattern: str) -> Pattern:
+    """Admit a pattern for a rule; raises BadPattern with a reason for its author."""
+    try:
+        size = len(pattern.encode())
+    except UnicodeEncodeError:
+        raise BadPattern("The pattern is not valid Unicode: it holds half of a surrogate pair.") from None
+    if size > MAX_PATTERN_BYTES:
+        raise BadPattern(f"The pattern is longer than {MAX_PATTERN_BYTES} bytes.")
+    if "C" in _ESCAPE.findall(pattern):
+        raise BadPattern(r"The pattern uses \C, which could cut a character into pieces.")
+    try:
+        compiled = Pattern(pattern)
+    except re2.error as exc:
+        reason = exc.args[0].decode(errors="replace") if isinstance(exc.args[0], bytes) else str(exc)
+        raise BadPattern(f"The pattern is not valid RE2 syntax: {reason}.") from exc
+    if compiled.can_be_empty():
+        raise BadPattern("The pattern matches the empty string, so it would match everywhere.")
+    return compiled
+
+
+class Prefilter:
+    """RE2's ``FilteredRE2`` with a canary."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        canary = secrets.token_hex(16)
+        self._canary_number = len(patterns)
+        self._tail = (SEPARATOR + canary).encode()
+        self._filter = re2.Filter()
+        for source in (*(pattern.source for pattern in patterns), canary):
+            self._filter.Add(source, _options())
+        self._filter.Compile()
+
+    def named(self, joined: bytes) -> frozenset[int] | None:
+        """Return the numbers of all patterns that may match in texts joined by ``SEPARATOR``; None if unknown."""
+        named = frozenset(self._filter.Match(joined + self._tail, potential=True) or ())
+        return named if self._canary_number in named else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """All matches of one pattern in one text, both as indices into what was asked."""
+
+    text: int
+    pattern: int
+    matches: tuple[Groups, ...]
+
+
+class PatternSet:
+    """Patterns that are looked for together. Immutable, and safe to use from many threads."""
+
+    def __init__(self, patterns: Sequence[Pattern], prefilter: Prefilter | None = None) -> None:
+        self._patterns = tuple(patterns)
+        self._prefilter = prefilter or Prefilter(patterns)
+        self._everything = frozenset(range(len(patterns)))
+
+    def find(self, texts: Sequence[str]) -> list[Hit]:
+        """Return every hit in texts without lone surrogates, by text, then pattern.
+
+        Raises GuardrailUnavailable when the engine fails.
+        """
+        try:
+            return list(self._find(texts, 0, self._candidates(texts, self._everything)))
+        except _FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+    def _find(self, texts: Sequence[str], first: int, candidates: frozenset[int]) -> Iterator[Hit]:
+        """Halve the texts, the first of which has the index ``first``, until each candidate has only one left."""
+        if not candidates:
+            return
+        if len(texts) > 1:
+            half = len(texts) // 2
+            yield from self._find(texts[:half], first, self._candidates(texts[:half], candidates))
+            yield from self._find(texts[half:], first + half, self._candidates(texts[half:], candidates))
+            return
+        for pattern in sorted(candidates):
+            if matches := self._patterns[pattern].matches(texts[0]):
+                yield Hit(first, pattern, tuple(matches))
+
+    def _candidates(self, texts: Sequence[str], among: frozenset[int]) -> frozenset[int]:
+        """Return those of some patterns that may match in any of the texts."""
+        if not texts or not among:
+            return frozenset()
+        joined = SEPARATOR.join(texts).encode()
+        named = self._prefilter.named(joined) if len(among) > _FEW else None
+        asked = among if named is None else among & named
+        return frozenset(index for index in asked if self._patterns[index].may_match(joined))
+
+
+def _options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+    options = re2.Options()
+    options.log_errors = False  # it would print patterns to stderr
+    return options

@@ -1,0 +1,145 @@
+"""The inspectable texts of a body: every key, every string, every long number, each with its place.
+
+Two walks over the same tree in the same order: ``flatten`` is what every call pays for, ``walk`` tells more and is for
+calls in which something was found. Neither knows names to pass over: nothing is skipped.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import repeat
+from typing import NamedTuple, TypeAlias
+
+from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.core.fields import FieldClass, Path, classify, holds_json
+from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
+
+_LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
+
+# Members of every message, not worth asking whether they hold JSON.
+_ORDINARY_KEYS = frozenset({"role", "content", "type", "text", "name", "id", "description"})
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_BLOB = re.compile(r"data:|[A-Za-z0-9+/_-]{256}")
+
+_Members: TypeAlias = Iterator[tuple[str | None, JsonValue]]
+_Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
+
+
+class Strings(NamedTuple):
+    """The texts of a tree, in document order: ``literals`` by literal index, ``numbers`` as decimal digits.
+
+    ``json`` holds the indices of the literals that may be JSON themselves.
+    """
+
+    literals: list[str]
+    numbers: list[str]
+    json: list[int]
+
+
+class Text(NamedTuple):
+    """A key, a string or a long number.
+
+    ``literal`` is the literal's index, None for a number. ``path`` leads from the root to the text (to a key's value),
+    ``holder`` is the innermost object around it.
+    """
+
+    literal: int | None
+    value: str
+    path: Path
+    is_key: bool
+    holder: JsonObject
+    endpoint: Endpoint
+
+    @property
+    def kind(self) -> FieldClass:
+        """What a string in this place is for."""
+        return classify(self.path, self.holder, self.value, self.endpoint)
+
+    @property
+    def place(self) -> str:
+        """Where the text stands: ``messages[2].content[0].text``; a key stands in its object: ``metadata.*``."""
+        return render((*self.path[:-1], "*") if self.is_key else self.path)
+
+
+def flatten(tree: JsonValue) -> Strings:
+    """Collect the texts of a tree."""
+    literals: list[str] = []
+    numbers: list[str] = []
+    json: list[int] = []
+    stack: list[_Members] = [zip(repeat(None), [tree], strict=False)]
+    while stack:
+        for key, value in stack[-1]:
+            if key is not None:
+                literals.append(key)
+            if key and key not in _ORDINARY_KEYS and type(value) is str and len(stack) > 2 and holds_json(key):
+                json.append(len(literals))
+            if type(value) is str:
+                literals.append(value)
+            elif type(value) is dict or type(value) is list:
+                stack.append(iter(value.items()) if type(value) is dict else zip(repeat(None), value, strict=False))
+                break
+            elif (digits := _digits(value)) is not None:
+                numbers.append(digits)
+        else:
+            stack.pop()
+    return Strings(literals, numbers, json)
+
+
+def walk(tree: JsonObject, endpoint: Endpoint) -> list[Text]:
+    """Return the texts of a body in document order, numbers among them."""
+    found: list[Text] = []
+    index = 0
+    stack: list[tuple[_Steps, Path, JsonObject]] = [(iter(tree.items()), (), tree)]
+    while stack:
+        steps, path, holder = stack[-1]
+        for step, value in steps:
+            here = (*path, step)
+            if isinstance(step, str):
+                found.append(Text(index, step, here, True, holder, endpoint))
+                index += 1
+            if isinstance(value, str):
+                found.append(Text(index, value, here, False, holder, endpoint))
+                index += 1
+            elif isinstance(value, dict | list):
+                stack.append(_branch(value, here, holder))
+                break
+            elif (digits := _digits(value)) is not None:
+                found.append(Text(None, digits, here, False, holder, endpoint))
+        else:
+            stack.pop()
+    return found
+
+
+def render(path: Path) -> str:
+    """Write a path as a reader of the API would. It is told to clients and logged: what is no plain name is a ``*``."""
+    steps = (
+        f"[{step}]" if isinstance(step, int) else f".{step if step == '*' or _PLAIN_KEY.fullmatch(step) else '*'}"
+        for step in path
+    )
+    return "".join(steps).removeprefix(".")
+
+
+def prompt_characters(tree: JsonObject, endpoint: Endpoint) -> int:
+    """Count the characters of the strings below the endpoint's prompt members, keys and binary strings left out."""
+    total = 0
+    level = [tree[name] for name in endpoint.prompt if name in tree]
+    while level:
+        value = level.pop()
+        if isinstance(value, str):
+            total += 0 if _BLOB.match(value) else len(value)
+        elif isinstance(value, dict):
+            level.extend(value.values())
+        elif isinstance(value, list):
+            level.extend(value)
+    return total
+
+
+def _branch(value: "JsonObject | list[JsonValue]", path: Path, holder: JsonObject) -> tuple[_Steps, Path, JsonObject]:
+    return (iter(value.items()), path, value) if isinstance(value, dict) else (enumerate(value), path, holder)
+
+
+def _digits(value: JsonValue) -> str | None:
+    """Return a number's decimal digits when it is long enough to be a card number, an account or a phone number."""
+    if type(value) is int and not -_LONG_NUMBER < value < _LONG_NUMBER:
+        return str(value)
+    return value.digits if type(value) is ExactFloat else None

@@ -1,0 +1,80 @@
+"""JSON in a string: seen decoded, changed literal by literal."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_proxy.core.arguments import MAX_NESTING, rewrite, views
+
+
+def nest(value: Any, times: int) -> str:
+    for _ in range(times):
+        value = json.dumps({"in": value})
+    return str(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"a": ["x", {"b": "\\u0041"}], "n": 123456789012}', ["a", "x", "b", "A", "n", "123456789012"]),
+        ('"\\u0041"', ["A"]),
+        (' [1, "x"]', ["x"]),
+        (r'{"a": "\ud800"}', ["a", "\ufffd"]),
+        ("", []),
+        ("plain text", []),
+        ("123456789012", []),
+        (r"say \u0041\/\n", ["say A/\n"]),
+        (r'{"a": "\u0041"', ['{"a": "A"']),
+        (r'{"a": 1, "a": "\u0041"}', ['{"a": 1, "a": "A"}']),
+        (r"\ud83d\ude00 \ud83d", ["😀 \ufffd"]),
+        (r"\\u0041", [r"\u0041", "A"]),
+    ],
+)
+def test_what_a_string_says_besides_itself(value: str, expected: list[str]) -> None:
+    assert views(value) == expected
+
+
+@pytest.mark.parametrize("times", range(1, MAX_NESTING + 1))
+def test_json_in_json_is_seen_and_changed_four_levels_deep(times: int) -> None:
+    value = nest("\u0041é", times)
+    assert "Aé" in views(value)
+    assert rewrite(value, lambda text: text.replace("Aé", '"new"')) == nest('"new"', times)
+
+
+def test_deeper_json_is_a_text_like_others() -> None:
+    innermost = nest(r"x", 2)
+    assert innermost in views(nest(innermost, MAX_NESTING))
+    assert views(nest(innermost, MAX_NESTING + 1))[-1] != "x"
+
+
+def test_escapes_are_resolved_a_bounded_number_of_times() -> None:
+    assert len(views("\\" * 4096 + "u0041")) == MAX_NESTING
+
+
+def test_only_changed_literals_change() -> None:
+    value = '{ "k" : "k", "n":1.50 ,"e":"\\u00e9", "l":["k","\\/"]}'
+    assert rewrite(value, lambda text: "K" if text == "k" else text) == value.replace('"k",', '"K",')
+
+
+def test_a_text_that_is_no_json_is_changed_as_a_whole() -> None:
+    for value in ("plain", "123", '{"a":1,"a":2}', '{"a"', ""):
+        assert rewrite(value, lambda text: f"<{text}>") == f"<{value}>"
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(value=st.lists(values), spaces=st.sampled_from([None, 1]), ascii_only=st.booleans())
+def test_a_rewritten_string_is_still_json_and_an_unchanged_one_the_same(
+    value: list[Any], spaces: int | None, ascii_only: bool
+) -> None:
+    text = json.dumps(value, indent=spaces, ensure_ascii=ascii_only)
+    assert rewrite(text, lambda inner: inner) == text
+    assert json.loads(rewrite(text, lambda inner: inner + '"\\')) is not None

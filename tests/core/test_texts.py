@@ -1,0 +1,130 @@
+"""Every text of a body is seen, in document order, with its place."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.strict_json import read
+from llm_proxy.core.texts import flatten, prompt_characters, render, walk
+
+CHAT = ENDPOINTS["chat/completions"]
+
+
+def document(tree: dict[str, Any]) -> Any:
+    return read(json.dumps(tree).encode()).tree
+
+
+def test_keys_strings_and_long_numbers_come_in_document_order() -> None:
+    tree = document({"a": ["x", {"b": 123456789012, "c": "y"}], "d": {}, "e": [[], "z"], "f": True, "g": None, "h": 7})
+    assert flatten(tree) == (["a", "x", "b", "c", "y", "d", "e", "z", "f", "g", "h"], ["123456789012"], [])
+    assert [(text.literal, text.value, text.place) for text in walk(tree, CHAT)] == [
+        (0, "a", "*"),
+        (1, "x", "a[0]"),
+        (2, "b", "a[1].*"),
+        (None, "123456789012", "a[1].b"),
+        (3, "c", "a[1].*"),
+        (4, "y", "a[1].c"),
+        (5, "d", "*"),
+        (6, "e", "*"),
+        (7, "z", "e[1]"),
+        (8, "f", "*"),
+        (9, "g", "*"),
+        (10, "h", "*"),
+    ]
+
+
+trees = st.dictionaries(
+    st.sampled_from(["arguments", "input", "content", "é", ""]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["arguments", "x", " Input"]), inner)
+        ),
+        max_leaves=20,
+    ),
+)
+
+
+@given(trees)
+def test_both_walks_see_the_same(tree: dict[str, Any]) -> None:
+    tree = document(tree)
+    texts = walk(tree, CHAT)
+    strings = flatten(tree)
+    literals = [text for text in texts if text.literal is not None]
+    assert [text.literal for text in literals] == list(range(len(literals)))
+    assert [text.value for text in literals] == strings.literals
+    assert [text.value for text in texts if text.literal is None] == strings.numbers
+    assert [text.literal for text in literals if not text.is_key and text.kind == "B"] == strings.json
+
+
+def test_a_walk_of_the_deepest_body_needs_no_recursion() -> None:
+    tree: Any = "deep"
+    for _ in range(100_000):
+        tree = [tree]
+    assert flatten({"a": tree}).literals == ["a", "deep"]
+
+
+@pytest.mark.parametrize(
+    ("number", "seen"),
+    [
+        (99_999_999_999, []),
+        (100_000_000_000, ["100000000000"]),
+        (-100_000_000_000, ["-100000000000"]),
+        (4111111111111111.0, ["4111111111111111"]),
+        (1e-7, ["0.0000001"]),
+        (0.7, []),
+        (True, []),
+    ],
+)
+def test_numbers_are_seen_from_twelve_digits_on(number: float, seen: list[str]) -> None:
+    assert flatten(document({"a": number})).numbers == seen
+
+
+@pytest.mark.parametrize("key", ["arguments", "input", "Arguments", "INPUT", " input\n", "argument\u017f"])
+def test_members_that_may_be_json_are_marked_in_every_spelling(key: str) -> None:
+    assert flatten({"messages": [{key: "{}"}]}).json == [2]
+    assert flatten({key: "a prompt"}).json == []
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (("messages", 2, "content", 0, "text"), "messages[2].content[0].text"),
+        (("metadata", "user-id_1"), "metadata.user-id_1"),
+        (("metadata", "two words"), "metadata.*"),
+        (("metadata", "x" * 65), "metadata.*"),
+        (("metadata", "new\nline"), "metadata.*"),
+        (("metadata", ""), "metadata.*"),
+        ((0, 1), "[0][1]"),
+    ],
+)
+def test_a_place_is_written_as_a_reader_of_the_api_would(path: tuple[str | int, ...], place: str) -> None:
+    assert render(path) == place
+
+
+def test_the_prompt_is_counted_without_keys_blobs_and_other_members() -> None:
+    tree = document(
+        {
+            "model": "not counted",
+            "messages": [
+                {"role": "user", "content": "four"},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "éé" * 200},
+                        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
+                        {"type": "input_audio", "input_audio": {"data": "UklGR+/" * 100, "format": "wav"}},
+                    ],
+                },
+            ],
+            "tools": [],
+        }
+    )
+    counted = ["user", "four", "user", "text", "é" * 400, "image_url", "input_audio", "wav"]
+    assert prompt_characters(tree, CHAT) == sum(map(len, counted))
+    assert prompt_characters({}, CHAT) == 0
+    assert prompt_characters(document({"input": [[1, 2], "abc", None]}), ENDPOINTS["embeddings"]) == 3
