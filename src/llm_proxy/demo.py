@@ -68,7 +68,7 @@ class Tour:
         key = self._admin("keys", {"name": "demo", "provider_id": provider["id"], "rate_limit_rpm": 60})["key"]
         self._admin("guardrails", {"pattern": REJECT, "mode": "reject", "replace_by": ""})
         self._admin("guardrails", {"pattern": REPLACE, "mode": "replace", "replace_by": "[EMAIL]"})
-        self._say("[bold]LLM Proxy[/] is running with a sandbox provider, one key, one reject and one replace rule.\n")
+        self.say("[bold]LLM Proxy[/] is running with a sandbox provider, one key, one reject and one replace rule.\n")
         client = self.openai.OpenAI(base_url=f"{self._base}/v1", api_key=key, max_retries=0)
         self._call("plain", "Say hello to the gateway.", lambda text: self._plain(client, text))
         self._call("streamed", "Count: one two three.", lambda text: self._streamed(client, text))
@@ -84,16 +84,16 @@ class Tour:
     def farewell(self, token: str, key: str) -> None:
         """Print where to go on by hand."""
         base = self._base
-        self._say(f"API      {base}/v1        docs     {base}/docs        probes   {base}/readyz")
-        self._say(f"key      {key}")
-        self._say(f"admin    {token}\n")
+        self.say(f"API      {base}/v1        docs     {base}/docs        probes   {base}/readyz")
+        self.say(f"key      {key}")
+        self.say(f"admin    {token}\n")
         body = '{"model": "sandbox-echo", "messages": [{"role": "user", "content": "Hello"}]}'
         self._console.print(
             f"curl {base}/v1/chat/completions \\\n  -H 'Authorization: Bearer {key}' \\\n  -d '{body}'\n", markup=False
         )
-        self._say("Serving until Ctrl-C. Everything here is gone afterwards.")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Print a line with rich's markup."""
         self._console.print(text)
 
     def _call(self, name: str, text: str, send: Callable[[str], str]) -> None:
@@ -101,10 +101,10 @@ class Tour:
         answer = send(text)
         saw = self._seen[-1].decode() if self._seen else "nothing: the call never left the gateway"
         rows = (("client sent", text), ("upstream saw", saw), ("client got", answer))
-        self._say(f"[bold cyan]{name}[/]")
+        self.say(f"[bold cyan]{name}[/]")
         for label, value in rows:
             self._console.print(f"  {label:<13} {value}", markup=False)
-        self._say("")
+        self.say("")
 
     def _plain(self, client: Any, text: str) -> str:  # noqa: ANN401 (the client's type is optional)
         answer = client.chat.completions.create(model="sandbox-echo", messages=[{"role": "user", "content": text}])
@@ -153,7 +153,7 @@ class Tour:
             events.add_row(*(escape(row[name]) for name in ("created_at", "pattern", "mode", "place", "input_text")))
         for table in (usage, events):
             self._console.print(table)
-            self._say("")
+            self.say("")
 
 
 def run_demo(*, once: bool, addr: str) -> int:
@@ -205,6 +205,7 @@ def _guide(tour: Tour, token: str, *, once: bool) -> int:
     except (StartupError, OSError, tour.openai.OpenAIError) as exc:
         errors.print(f"The demo failed: {exc!r}", style="bold red", markup=False)
         return 1
+    tour.farewell(token, key)
     if not once:
-        tour.farewell(token, key)
+        tour.say("Serving until Ctrl-C. Everything here is gone afterwards.")
     return 0

@@ -291,7 +291,7 @@ class UpstreamForbidden(UpstreamUnavailable, code="upstream_address_refused"):
 
 
 class UpstreamBadResponse(UpstreamError, code="upstream_bad_response"):
-    """The provider's answer broke off, broke the protocol, redirected, or exceeded a limit."""
+    """The provider's answer broke the protocol, redirected, or exceeded a limit."""
 
     public = "The provider's answer was not valid."
 

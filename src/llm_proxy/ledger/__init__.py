@@ -37,6 +37,7 @@ class JournalledLedger:
         self._opening: dict[str, UsageRecord] = {}
         self._waiting: list[UsageRecord] = []
         self._filled = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
         self.healthy = True
 
@@ -56,7 +57,7 @@ class JournalledLedger:
             with suppress(asyncio.CancelledError):
                 await self._writer
         with suppress(StoreUnavailable):
-            await self._flush()
+            await self.flush()
         self._journal.close(is_settled=not self._waiting and not self._opening)
 
     def begin(self, record: UsageRecord) -> None:
@@ -95,18 +96,19 @@ class JournalledLedger:
             await self._filled.wait()
             await asyncio.sleep(_LINGER_S)
             try:
-                await self._flush()
+                await self.flush()
             except StoreUnavailable as exc:
                 self.healthy = False
                 log.error("usage.delayed", records=len(self._waiting), error=str(exc))  # noqa: TRY400 (the reason is the message)
                 await asyncio.sleep(_RETRY_S)
 
-    async def _flush(self) -> None:
-        """Move all waiting records into the store. They leave memory only when they are there."""
-        while batch := self._waiting[:_BATCH]:
-            await self._append_usage(batch)
-            del self._waiting[: len(batch)]
-        self._filled.clear()
-        self.healthy = True
-        if self._journal.size > _REWRITE_BYTES:
-            self._journal.rewrite(list(self._opening.values()))
+    async def flush(self) -> None:
+        """Move all waiting records into the store; they leave memory only then. Raises StoreUnavailable."""
+        async with self._turn:
+            while batch := self._waiting[:_BATCH]:
+                await self._append_usage(batch)
+                del self._waiting[: len(batch)]
+            self._filled.clear()
+            self.healthy = True
+            if self._journal.size > _REWRITE_BYTES:
+                self._journal.rewrite(list(self._opening.values()))

@@ -91,7 +91,7 @@ class App:
         )
         self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
         self._system = System(self.faults)
-        admin = create_admin(AdminServices(self._store, self._directory, private_upstreams_allowed=private))
+        admin = create_admin(AdminServices(self._store, self._directory, private, self._ledger.flush))
         self._rest = AdminWall(admin, settings.admin_secret)
         self._probe = asyncio.create_task(self._probe_store(), name="store probe")
         self._running = True

@@ -1,6 +1,6 @@
 """What the admin routes work with, and the record of what is done through them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,13 +11,22 @@ from llm_proxy.directory import StoreDirectory
 from llm_proxy.store import Store
 
 
+async def _settled() -> None:
+    """Nothing is waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class AdminServices:
-    """``private_upstreams_allowed``: whether a provider's base URL may name a loopback or private address."""
+    """What the routes need.
+
+    ``private_upstreams_allowed``: whether a provider's base URL may name a loopback or private address.
+    ``settle`` moves booked usage into the store, so that whoever asks sees the calls that ended before.
+    """
 
     store: Store
     directory: StoreDirectory
     private_upstreams_allowed: bool = True
+    settle: Callable[[], Awaitable[None]] = _settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def routes() -> APIRouter:
 
 async def list_usage(desk: AtDesk, wanted: Annotated[Wanted, Query()]) -> schemas.UsagePage:
     """Return a page of usage records, newest first. Total and sums are over all matches, not over the page."""
+    await desk.services.settle()
     query = UsageQuery(wanted.api_key_id, wanted.provider_id, wanted.start, wanted.end)
     page = await desk.store.usage.page(query, limit=wanted.limit, offset=wanted.offset)
     return schemas.UsagePage(
