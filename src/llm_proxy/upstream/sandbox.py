@@ -8,6 +8,8 @@ from llm_proxy.errors import UpstreamInterrupted
 from llm_proxy.providers.sandbox import Script, play
 from llm_proxy.records import UpstreamReply, UpstreamRequest
 
+_OFF_LOOP_BYTES = 64 << 10  # counting the words of a larger prompt is done in a thread
+
 
 class SandboxUpstream:
     """An upstream without a network. ``seen`` is told each request's body."""
@@ -18,7 +20,9 @@ class SandboxUpstream:
     async def send(self, request: UpstreamRequest) -> UpstreamReply:
         """Answer as the script for this request says."""
         self._seen(request.body)
-        script = play(request, now_s=int(time.time()))
+        now_s = int(time.time())
+        is_large = len(request.body) > _OFF_LOOP_BYTES
+        script = await asyncio.to_thread(play, request, now_s=now_s) if is_large else play(request, now_s=now_s)
         if script.ending == "hang":
             await asyncio.Event().wait()
         return UpstreamReply(script.status, script.headers, _perform(script), lambda: None)
