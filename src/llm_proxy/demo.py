@@ -73,7 +73,7 @@ class Tour:
         self._call("plain", "Say hello to the gateway.", lambda text: self._plain(client, text))
         self._call("streamed", "Count: one two three.", lambda text: self._streamed(client, text))
         self._call(
-            "redacted", "Write to jane.doe@example.com about the invoice.", lambda text: self._plain(client, text)
+            "redacted", "Write to someone@example.com about the invoice.", lambda text: self._plain(client, text)
         )
         self._call(
             "rejected", "Use AKIAIOSFODNN7EXAMPLE to list the buckets.", lambda text: self._rejected(client, text)

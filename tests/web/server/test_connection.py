@@ -205,16 +205,20 @@ def test_P07_nothing_behind_connection_close_is_read(server: ThreadServer) -> No
     assert [seen.scope["path"] for seen in server.app.seen] == ["/x"]
 
 
+def send_far_more_than_kernels_buffer(sock: socket.socket, request: bytes) -> None:
+    requests = request * 10_000
+    for _ in range(400):
+        sock.sendall(requests)
+
+
 def test_P08_pipelined_requests_wait_unparsed_while_nobody_reads(server: ThreadServer) -> None:
     before = resident_bytes()
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         sock.connect(("127.0.0.1", server.port))
         sock.settimeout(1)
-        requests = get(b"/big") * 10_000
-        with pytest.raises(TimeoutError):  # far more than the kernel's buffers on both sides take
-            for _ in range(400):
-                sock.sendall(requests)
+        with pytest.raises(TimeoutError):
+            send_far_more_than_kernels_buffer(sock, get(b"/big"))
         assert len(server.app.seen) < 200
         assert resident_bytes() - before < 20 << 20
     until(lambda: server.app.running == 0)
