@@ -55,7 +55,7 @@ def test_D08_a_database_that_cannot_be_used_stops_the_start_with_its_reason(tmp_
 def test_D13_importing_twice_adds_nothing_twice(tmp_path: Path) -> None:
     go = GoDatabase(tmp_path / "old.db")
     go.provider()
-    first, second = (run("import", "old.db", folder=tmp_path, ADMIN_TOKEN=TOKEN, DSN="new.db") for _ in range(2))
+    first, second = (run("import", "old.db", folder=tmp_path, DSN="new.db") for _ in range(2))
     assert "providers: 1 read, 1 imported, 0 already there, 0 skipped" in first.stdout
     assert "providers: 1 read, 0 imported, 1 already there, 0 skipped" in second.stdout
 
@@ -65,3 +65,11 @@ def test_importing_something_else_is_refused(tmp_path: Path) -> None:
     refused = run("import", "old.db", folder=tmp_path, ADMIN_TOKEN=TOKEN, DSN="new.db")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_mistyped_file_makes_no_database(tmp_path: Path) -> None:
+    refused = run("import", "odl.db", folder=tmp_path, DSN="new.db")
+    assert refused.returncode == 1
+    assert "odl.db" in refused.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,12 +1,18 @@
 """The documentation says what the program does: settings, links, commands."""
 
+import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.guardrails import check_rule, compile_rules, inspect
+from llm_proxy.core.strict_json import read
 from llm_proxy.providers.sandbox import MODELS
+from llm_proxy.records import Guardrail
 from llm_proxy.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -43,3 +49,46 @@ def test_every_sandbox_model_is_described() -> None:
     text = (ROOT / "docs/quickstart.md").read_text(encoding="utf-8")
     for model in MODELS:
         assert model in text or model == "sandbox-error-429"
+
+
+BLOCKS = [
+    (page.name, language, code)
+    for page in PAGES
+    for language, code in re.findall(
+        r"^```(\w+)\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "code"), [block for block in BLOCKS if block[1] in {"sh", "bash", "python"}]
+)
+def test_what_is_to_be_pasted_is_ascii(page: str, language: str, code: str) -> None:
+    assert code.isascii()
+
+
+def test_every_body_in_a_shell_block_is_a_json_object() -> None:
+    shell = "".join(code for _, language, code in BLOCKS if language in {"sh", "bash"}).replace("'$PROVIDER'", "")
+    bodies = re.findall(r"-d '(.*?)'", shell)
+    assert len(bodies) >= 10
+    assert all(isinstance(json.loads(body), dict) for body in bodies)
+
+
+def test_the_example_of_a_rule_is_admitted_and_redacts() -> None:
+    (body,) = re.findall(r"-d '(.*?)'", (ROOT / "docs/guardrails.md").read_text(encoding="utf-8"))
+    rule = json.loads(body)
+    check_rule(**rule)
+    now = datetime.now(UTC)
+    rules = compile_rules([Guardrail("id", **rule, created_at=now, updated_at=now)], 1)
+    text = "Password = hunter2, then password: [REDACTED]"
+    sent = {"model": "m", "messages": [{"role": "user", "content": text}]}
+    verdict = inspect(read(json.dumps(sent).encode()), ENDPOINTS["chat/completions"], rules)
+    assert verdict.outcome == "replaced"
+    assert list(verdict.changes.values()) == ["Password = [REDACTED] then password: [REDACTED]"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md"])
+def test_the_import_names_the_database_it_fills(name: str) -> None:
+    assert "\nDSN=llm-proxy.db .venv/bin/llm-proxy import /path/to/old.db\n" in (ROOT / name).read_text(
+        encoding="utf-8"
+    )

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from llm_proxy import errors
 from llm_proxy.web.admin import AdminServices, create_admin, schemas
+from llm_proxy.web.admin.route import MAX_BODY_BYTES
 
 PAGE = (Path(__file__).parent.parent / "docs/admin-api.md").read_text(encoding="utf-8")
 APP = create_admin(AdminServices(None, None))  # type: ignore[arg-type]
@@ -56,3 +57,7 @@ ERRORS = (
 def test_the_table_of_errors_tells_each_status_and_code():
     rows = {(int(status), code) for status, code in re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, re.MULTILINE)}
     assert rows == {(error.status, error.code) for error in ERRORS}
+
+
+def test_the_largest_body_is_the_one_the_program_takes():
+    assert set(re.findall(r"(?:of at most|larger than) (\d+) MiB", PAGE)) == {str(MAX_BODY_BYTES >> 20)}

@@ -1,6 +1,7 @@
 """The command line: ``llm-proxy serve``, ``demo`` and ``import``."""
 
 import asyncio
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,11 @@ import typer
 from rich.console import Console
 
 from llm_proxy import __version__, settings
-from llm_proxy.core.patterns import compile_pattern
 from llm_proxy.demo import run_demo
 from llm_proxy.errors import ProxyError, StartupError
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
+from llm_proxy.store.go_file import opened
 from llm_proxy.store.go_import import ImportReport, import_go
 from llm_proxy.web import logs
 from llm_proxy.web.app import create_app
@@ -113,10 +114,11 @@ def import_file(
 ) -> None:
     """Import the original Go program's database: providers, keys, rules, usage and events.
 
-    Running it again adds nothing twice.
+    Running it again adds nothing twice. Needs the settings DSN, SECRET_KEY and AUDIT_TEXT, and no admin token.
     """
     try:
-        report = asyncio.run(_import(file, settings.load(config)))
+        nobodys = secrets.token_hex(32)  # the settings want a token, and nothing here is served
+        report = asyncio.run(_import(file, settings.load(config, admin_token=nobodys)))
     except (StartupError, ProxyError) as exc:
         _refuse(exc)
         return
@@ -129,11 +131,12 @@ def import_file(
 
 
 async def _import(file: Path, chosen: Settings) -> ImportReport:
-    store = await Store.open(chosen.dsn, chosen.sealing_secret, audit_text=chosen.audit_text)
-    try:
-        return await import_go(file, store, compile_pattern)
-    finally:
-        await store.close()
+    with opened(file) as source:  # before the store: a mistyped name must not leave a new database behind
+        store = await Store.open(chosen.dsn, chosen.sealing_secret, audit_text=chosen.audit_text)
+        try:
+            return await import_go(source, store, private_allowed=chosen.private_upstreams == "allow")
+        finally:
+            await store.close()
 
 
 def _refuse(exc: Exception) -> None:

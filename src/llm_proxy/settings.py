@@ -16,6 +16,7 @@ from llm_proxy.errors import SettingsError
 from llm_proxy.records import Secret
 
 MIN_TOKEN_CHARACTERS = 16
+_RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "replace-me", "replaceme", "your-admin-token", "<")
 
 
@@ -81,11 +82,11 @@ class Settings(BaseSettings):
     def _admin_token_is_strong(cls, token: SecretStr) -> SecretStr:
         text = token.get_secret_value()
         if not text:
-            raise ValueError("is required: set a random text of at least 16 characters (openssl rand -hex 32)")
+            raise ValueError(f"is required: set a random text of at least 16 characters ({_RANDOM_TEXT})")
         if len(text) < MIN_TOKEN_CHARACTERS:
-            raise ValueError("is shorter than 16 characters: set a random text (openssl rand -hex 32)")
+            raise ValueError(f"is shorter than 16 characters: set a random text ({_RANDOM_TEXT})")
         if text.lower().startswith(PLACEHOLDERS):
-            raise ValueError("is a placeholder: set a random text (openssl rand -hex 32)")
+            raise ValueError(f"is a placeholder: set a random text ({_RANDOM_TEXT})")
         if not text.isascii() or not text.isprintable() or " " in text:
             raise ValueError("must be printable ASCII without spaces, as an HTTP header can carry it")
         return token
@@ -94,9 +95,7 @@ class Settings(BaseSettings):
     @classmethod
     def _secret_key_is_strong(cls, key: SecretStr | None) -> SecretStr | None:
         if key is not None and len(key.get_secret_value()) < MIN_TOKEN_CHARACTERS:
-            raise ValueError(
-                "is shorter than 16 characters: set a random text (openssl rand -hex 32), or leave it unset"
-            )
+            raise ValueError(f"is shorter than 16 characters: set a random text ({_RANDOM_TEXT}), or leave it unset")
         return key
 
     @property

@@ -1,13 +1,13 @@
 from datetime import UTC, datetime
 
 from llm_proxy.store import Store
-from llm_proxy.store.admin_log import AdminAct
+from llm_proxy.store.admin_log import AdminAct, Entry
 
 
 async def test_acts_are_on_record_newest_first(store: Store) -> None:
     before = datetime.now(UTC)
-    await store.admin_log.append("provider.create", "id-1", "name", "192.0.2.1")
-    await store.admin_log.append("provider.delete", "id-1", "odd \ud800\0", "")
+    await store.admin_log.append(Entry("provider.create", "name", "192.0.2.1"), "id-1")
+    await store.admin_log.append(Entry("provider.delete", "odd \ud800\0", ""), "id-1")
     acts, total = await store.admin_log.page()
     assert total == 2
     assert [(act.action, act.detail, act.remote) for act in acts] == [

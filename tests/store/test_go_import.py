@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from llm_proxy.core import keys as core_keys
-from llm_proxy.errors import BadPattern, StoreError
+from llm_proxy.errors import StoreError
 from llm_proxy.records import Secret, Tokens
 from llm_proxy.store import Store, UsageQuery
+from llm_proxy.store.go_file import opened
 from llm_proxy.store.go_import import ImportReport, import_go
 from tests.store.conftest import OpenStore
 from tests.store.go_database import KEY, GoDatabase, crashed, digest, uuid
@@ -17,13 +18,9 @@ TIME = datetime(2026, 4, 19, 10, 0, 0, 123456, tzinfo=UTC)
 TABLES = ("providers", "api_keys", "guardrails", "guardrail_events", "usage")
 
 
-def check(pattern: str) -> None:
-    if pattern.startswith("(?="):
-        raise BadPattern("invalid perl operator: (?=")
-
-
-async def bring(path: Path, store: Store) -> ImportReport:
-    return await import_go(path, store, check)
+async def bring(path: Path, store: Store, *, private_allowed: bool = True) -> ImportReport:
+    with opened(path) as source:
+        return await import_go(source, store, private_allowed=private_allowed)
 
 
 def counts(report: ImportReport) -> dict[str, tuple[int, int, int, int]]:
@@ -117,11 +114,69 @@ async def test_a_pattern_that_is_refused_comes_over_disabled_with_the_reason(
     store: Store, database: GoDatabase
 ) -> None:
     database.rule(3, pattern="(?=x)")
-    database.rule(4, replace_by="$99 ${never}")
+    database.rule(4, replace_by="[hidden]")
     report = await bring(database.path, store)
     assert {rule.id: rule.enabled for rule in await store.guardrails.list()} == {uuid(3): False, uuid(4): True}
-    assert report.tables["guardrails"].notes == [f"{uuid(3)}: imported disabled: invalid perl operator: (?="]
+    (note,) = report.tables["guardrails"].notes
+    assert note.startswith(f"{uuid(3)}: imported disabled: ")
+    assert "(?=" in note
     assert report.tables["guardrails"].imported == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "note"),
+    [
+        (
+            {"pattern": "secret", "replace_by": "[secret]"},
+            "every match will be refused, because the replacement matches",
+        ),
+        ({"pattern": r"key-(\d+)", "replace_by": "key-$1"}, "a match will be refused if what replace_by makes of it"),
+        ({"pattern": "secret", "replace_by": "[hidden]"}, None),
+        ({"pattern": "secret", "replace_by": "[secret]", "mode": "reject"}, None),
+    ],
+)
+async def test_a_replacement_that_may_match_again_stays_in_force_with_a_note(
+    store: Store, database: GoDatabase, rule: dict[str, str], note: str | None
+) -> None:
+    database.rule(3, **rule)
+    notes = (await bring(database.path, store)).tables["guardrails"].notes
+    assert [rule.enabled for rule in await store.guardrails.list()] == [True]
+    assert len(notes) == (note is not None)
+    assert all(told.startswith(f"{uuid(3)}: {note}") for told in notes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"base_url": "http://169.254.169.254/v1"}, "base_url"),
+        ({"base_url": "ftp://files.example.org"}, "base_url"),
+        ({"base_url": "http://127.0.0.1:11434"}, "base_url"),
+        ({"api_key": ""}, "api_key"),
+        ({"api_key": "sk-CANARY\n"}, "api_key"),
+    ],
+)
+async def test_a_provider_that_cannot_be_called_comes_over_with_a_note(
+    store: Store, database: GoDatabase, changes: dict[str, str], reason: str
+) -> None:
+    database.provider(1, **changes)
+    report = await bring(database.path, store, private_allowed=False)
+    assert [provider.id for provider in await store.providers.list()] == [uuid(1)]
+    (note,) = report.tables["providers"].notes
+    assert note.startswith(f"{uuid(1)}: imported, but calls will fail until it is changed: {reason}")
+    assert "CANARY" not in note
+
+
+async def test_a_private_address_is_not_worth_a_note_where_it_is_allowed(store: Store, database: GoDatabase) -> None:
+    database.provider(1, base_url="http://127.0.0.1:11434")
+    assert (await bring(database.path, store)).tables["providers"].notes == []
+
+
+async def test_a_limit_below_zero_is_none_with_a_note(store: Store, database: GoDatabase) -> None:
+    database.provider()
+    database.key(2, rate_limit_rpm=-5)
+    report = await bring(database.path, store)
+    assert [key.rate_limit_rpm for key in await store.keys.list()] == [0]
+    assert report.tables["api_keys"].notes == [f"{uuid(2)}: imported without a limit: rate_limit_rpm was -5"]
 
 
 async def test_a_name_that_is_taken_gets_a_suffix(store: Store, database: GoDatabase) -> None:

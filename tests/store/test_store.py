@@ -10,7 +10,7 @@ import pytest
 
 from llm_proxy.errors import StoreError
 from llm_proxy.records import ApiKey, Provider, Secret
-from llm_proxy.store import Store, UsageQuery
+from llm_proxy.store import Entry, Store, UsageQuery
 from tests.store.conftest import OpenStore, a_record, an_event
 
 KEY = Secret("a sealing key of enough characters")
@@ -80,7 +80,7 @@ async def test_another_process_sees_every_change_and_its_revision(
 async def test_history_does_not_move_the_revision(store: Store) -> None:
     await store.events.append([an_event()])
     await store.usage.append([a_record()])
-    await store.admin_log.append("a", "b", "c", "d")
+    await store.admin_log.append(Entry("a", "c", "d"), "b")
     await store.ping()
     assert await store.revision() == 0
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from llm_proxy.records import Secret, Snapshot
 from llm_proxy.store import meta, sqlite
-from llm_proxy.store.admin_log import AdminLog
+from llm_proxy.store.admin_log import AdminLog, Entry
 from llm_proxy.store.database import Database
 from llm_proxy.store.events import Events
 from llm_proxy.store.excerpt import AuditText
@@ -20,7 +20,7 @@ from llm_proxy.store.schema import utc_now
 from llm_proxy.store.seal import Sealer
 from llm_proxy.store.usage import Usage, UsagePage, UsageQuery
 
-__all__ = ["AuditText", "Store", "UsagePage", "UsageQuery"]
+__all__ = ["AuditText", "Entry", "Store", "UsagePage", "UsageQuery"]
 
 
 class Store:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from llm_proxy.store.database import Database
 from llm_proxy.store.schema import admin_log, storable, utc_now
@@ -21,17 +21,32 @@ class AdminAct:
     remote: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a change is to be recorded as: the act, its details without secrets, and the caller's address."""
+
+    action: str
+    detail: str
+    remote: str
+
+
+def record(connection: Connection, entry: Entry | None, subject: str) -> None:
+    """Put a change on record in the transaction that makes it: neither is ever there without the other."""
+    if entry is not None:
+        values = {"action": entry.action, "subject": subject, "detail": entry.detail, "remote": entry.remote}
+        row = {name: storable(value) for name, value in values.items()} | {"at": utc_now()}
+        connection.execute(insert(admin_log).values(row))
+
+
 class AdminLog:
     """Writes and reads the log."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, action: str, subject: str, detail: str, remote: str) -> None:
-        """Return when the act is on record; raises StoreUnavailable."""
-        values = {"action": action, "subject": subject, "detail": detail, "remote": remote}
-        row = {name: storable(value) for name, value in values.items()} | {"at": utc_now()}
-        await self._database.write(lambda connection: connection.execute(insert(admin_log).values(row)))
+    async def append(self, entry: Entry, subject: str = "") -> None:
+        """Return when an act that changes nothing is on record; raises StoreUnavailable."""
+        await self._database.write(lambda connection: record(connection, entry, subject))
 
     async def page(self, *, limit: int = 100, offset: int = 0) -> tuple[Sequence[AdminAct], int]:
         """Return some acts, newest first, and how many there are."""

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from llm_proxy.errors import StoreUnavailable
 from llm_proxy.records import GuardrailEvent
+from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.excerpt import AuditText, Span, kept
 from llm_proxy.store.schema import guardrail_events as table
@@ -56,10 +57,17 @@ class Events:
 
         return await self._database.read(query)
 
-    async def delete(self, event_id: str) -> bool:
-        """Remove one for good; False when there is none."""
+    async def delete(self, event_id: str, *, log: Entry | None = None) -> bool:
+        """Remove one for good, on record as ``log``, or do neither; False when there is none."""
         removal = delete(table).where(table.c.id == event_id)
-        return await self._database.write(lambda connection: connection.execute(removal).rowcount == 1)
+
+        def job(connection: Connection) -> bool:
+            removed = connection.execute(removal).rowcount == 1
+            if removed:
+                record(connection, log, event_id)
+            return removed
+
+        return await self._database.write(job)
 
     def add(self, connection: Connection, events: Sequence[GuardrailEvent]) -> None:
         """Insert records whose ids are new."""

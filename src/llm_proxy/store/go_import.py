@@ -1,31 +1,31 @@
 """Brings the Go program's database over: providers, keys, rules, events and usage, under the ids they have there.
 
 What is there already stays as it is, so a second run imports only what is new. Provider credentials, in clear in the
-source, are sealed here.
+source, are sealed here. What the admin API would refuse comes over all the same, with a note of what will not work.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, select
 
-from llm_proxy.errors import BadPattern
+from llm_proxy.core.guardrails import check_rule
+from llm_proxy.core.patterns import compile_pattern
+from llm_proxy.core.templates import parse_template
+from llm_proxy.errors import BadPattern, BadRequest
+from llm_proxy.providers import base_url
 from llm_proxy.records import ApiKey, Guardrail, GuardrailEvent, Provider, UsageRecord
 from llm_proxy.store import Store, go_rows, meta, schema
-from llm_proxy.store.go_file import chunks, opened
-from llm_proxy.store.providers import LIVING
+from llm_proxy.store.go_file import chunks
+from llm_proxy.store.providers import CREDENTIAL, LIVING
 
 _CHUNK = 500
 _MOST_NOTES = 100
 _LONGEST_NAME = 200
 
-CheckPattern = Callable[[str], object]
 R = TypeVar("R", Provider, ApiKey, Guardrail, GuardrailEvent, UsageRecord)
 
 
@@ -67,19 +67,17 @@ class _Step(Generic[R]):
     put: Callable[[Connection, Sequence[R], TableReport], None]
 
 
-async def import_go(path: Path, store: Store, check_pattern: CheckPattern) -> ImportReport:
-    """Import the file at ``path``, which is only read, its live ``-wal`` included.
+async def import_go(source: sqlite3.Connection, store: Store, *, private_allowed: bool = True) -> ImportReport:
+    """Import what ``go_file.opened`` gives.
 
-    Rules whose pattern ``check_pattern`` refuses (BadPattern) come over disabled, with the reason in the report. Raises
-    StoreError when the file cannot be read or is not the Go program's.
+    Rules whose pattern cannot be compiled come over disabled, with the reason in the report. ``private_allowed`` says
+    whether providers on private addresses will be usable. Raises StoreUnavailable.
     """
-    steps = _Import(store, check_pattern).steps
+    steps = _Import(store, private_allowed=private_allowed).steps
     report = ImportReport({step.name: TableReport() for step in steps})
-    with ExitStack() as stack:
-        source = await asyncio.to_thread(stack.enter_context, opened(path))
-        for step in steps:
-            for rows in chunks(source, step.name, _CHUNK):
-                await store.database.write(_job(step, rows, report.tables[step.name]))
+    for step in steps:
+        for rows in chunks(source, step.name, _CHUNK):
+            await store.database.write(_job(step, rows, report.tables[step.name]))
     return report
 
 
@@ -108,9 +106,9 @@ def _job(step: _Step[Any], rows: Sequence[sqlite3.Row], report: TableReport) -> 
 class _Import:
     """The steps in their order: a key needs its provider."""
 
-    def __init__(self, store: Store, check_pattern: CheckPattern) -> None:
+    def __init__(self, store: Store, *, private_allowed: bool) -> None:
         self._store = store
-        self._check_pattern = check_pattern
+        self._private_allowed = private_allowed
         self.steps: Sequence[_Step[Any]] = (
             _Step("providers", schema.providers, go_rows.read_provider, self._put_providers),
             _Step("api_keys", schema.keys, go_rows.read_key, self._put_keys),
@@ -124,6 +122,8 @@ class _Import:
             name = _free_name(connection, provider.name)
             if name != provider.name:
                 report.note(provider.id, f"imported as {name!r}: its name was taken")
+            for reason in self._faults(provider):
+                report.note(provider.id, f"imported, but calls will fail until it is changed: {reason}")
             self._store.providers.add(connection, replace(provider, name=name))
         report.imported += len(providers)
 
@@ -133,14 +133,17 @@ class _Import:
             if reason:
                 report.skip(key.id, reason)
                 continue
-            self._store.keys.add(connection, key)
+            if key.rate_limit_rpm < 0:
+                report.note(key.id, f"imported without a limit: rate_limit_rpm was {key.rate_limit_rpm}")
+            self._store.keys.add(connection, replace(key, rate_limit_rpm=max(0, key.rate_limit_rpm)))
             report.imported += 1
 
     def _put_rules(self, connection: Connection, rules: Sequence[Guardrail], report: TableReport) -> None:
         for rule in rules:
-            reason = self._refusal(rule.pattern)
-            if reason:
-                report.note(rule.id, f"imported disabled: {reason}")
+            reason = _refusal(rule.pattern)
+            note = f"imported disabled: {reason}" if reason else _doubt(rule)
+            if note:
+                report.note(rule.id, note)
             self._store.guardrails.add(connection, replace(rule, enabled=reason is None))
         report.imported += len(rules)
 
@@ -152,12 +155,34 @@ class _Import:
         self._store.usage.add(connection, records, final=True)
         report.imported += len(records)
 
-    def _refusal(self, pattern: str) -> str | None:
+    def _faults(self, provider: Provider) -> Sequence[str]:
+        faults = []
         try:
-            self._check_pattern(pattern)
-        except BadPattern as exc:
-            return exc.message
-        return None
+            base_url.check(provider.base_url, private_allowed=self._private_allowed)
+        except BadRequest as exc:
+            faults.append(exc.message)
+        if not CREDENTIAL.fullmatch(provider.credential.reveal()):
+            faults.append("api_key must have 1 to 4096 printable ASCII characters, no space at either end.")
+        return faults
+
+
+def _refusal(pattern: str) -> str | None:
+    try:
+        compile_pattern(pattern)
+    except BadPattern as exc:
+        return exc.message
+    return None
+
+
+def _doubt(rule: Guardrail) -> str | None:
+    """Return what is to be said of a rule in force. The Go program did not look again at what it had replaced."""
+    try:
+        check_rule(rule.pattern, rule.mode, rule.replace_by)
+    except BadPattern:
+        return "every match will be refused, because the replacement matches the pattern: change replace_by"
+    if rule.mode == "replace" and parse_template(rule.replace_by).literal is None:
+        return "a match will be refused if what replace_by makes of it matches the pattern again: check replace_by"
+    return None
 
 
 def _free_name(connection: Connection, name: str) -> str:

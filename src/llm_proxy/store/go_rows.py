@@ -25,7 +25,7 @@ def read_provider(row: sqlite3.Row) -> Provider:
 
 
 def read_key(row: sqlite3.Row) -> ApiKey:
-    """A row of ``api_keys``. ``key_hash`` is the hex SHA-256 we keep too."""
+    """A row of ``api_keys``. ``key_hash`` is the hex SHA-256 we keep too. A limit below 0 is left to the caller."""
     digest = _text(row["key_hash"]).lower()
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
         raise ValueError("key_hash is not a SHA-256 in hex")
@@ -34,7 +34,7 @@ def read_key(row: sqlite3.Row) -> ApiKey:
         name=_text(row["name"]),
         digest=digest,
         provider_id=parse_id(row["provider_id"]),
-        rate_limit_rpm=min(_count(row["rate_limit_rpm"]), _MOST_RPM),
+        rate_limit_rpm=min(_number(row["rate_limit_rpm"]), _MOST_RPM),
         created_at=parse_time(row["created_at"]),
         revoked_at=parse_time(row["revoked_at"]) if row["revoked_at"] else None,
     )
@@ -93,7 +93,11 @@ def _text(value: object) -> str:
 
 
 def _count(value: object) -> int:
-    return max(0, int(_text(value) or 0))
+    return max(0, _number(value))
+
+
+def _number(value: object) -> int:
+    return int(_text(value) or 0)
 
 
 def _mode(value: object) -> Mode:

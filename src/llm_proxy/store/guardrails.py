@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from llm_proxy.records import Guardrail, Mode
 from llm_proxy.store import meta
+from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.schema import guardrails, utc_now
 
@@ -16,7 +17,10 @@ _LIVING = guardrails.c.deleted_at.is_(None)
 
 
 class Guardrails:
-    """Reads and changes rules. Whether a pattern may be admitted is decided before it comes here."""
+    """Reads and changes rules. ``log`` is written with the change, or neither is.
+
+    Whether a pattern may be admitted is decided before it comes here.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,7 +33,9 @@ class Guardrails:
         """Return a living one, or None."""
         return await self._database.read(lambda connection: _find(connection, guardrail_id))
 
-    async def create(self, *, pattern: str, mode: Mode, replace_by: str, enabled: bool = True) -> Guardrail:
+    async def create(
+        self, *, pattern: str, mode: Mode, replace_by: str, enabled: bool = True, log: Entry | None = None
+    ) -> Guardrail:
         """Store a new one."""
         now = utc_now()
         rule = Guardrail(str(uuid4()), pattern, mode, replace_by, created_at=now, updated_at=now, enabled=enabled)
@@ -37,6 +43,7 @@ class Guardrails:
         def job(connection: Connection) -> Guardrail:
             self.add(connection, rule)
             meta.bump_revision(connection)
+            record(connection, log, rule.id)
             return rule
 
         return await self._database.write(job)
@@ -49,6 +56,7 @@ class Guardrails:
         mode: Mode | None = None,
         replace_by: str | None = None,
         enabled: bool | None = None,
+        log: Entry | None = None,
     ) -> Guardrail | None:
         """Change what is not None; returns None when there is no such living one."""
         given = {"pattern": pattern, "mode": mode, "replace_by": replace_by, "enabled": enabled}
@@ -58,11 +66,12 @@ class Guardrails:
         def job(connection: Connection) -> Guardrail | None:
             if changes and connection.execute(living.values(**changes, updated_at=utc_now())).rowcount:
                 meta.bump_revision(connection)
+                record(connection, log, guardrail_id)
             return _find(connection, guardrail_id)
 
         return await self._database.write(job)
 
-    async def delete(self, guardrail_id: str) -> bool:
+    async def delete(self, guardrail_id: str, *, log: Entry | None = None) -> bool:
         """Leave a tombstone; False when there is no such living one."""
         living = update(guardrails).where(guardrails.c.id == guardrail_id, _LIVING)
 
@@ -70,6 +79,7 @@ class Guardrails:
             buried = connection.execute(living.values(deleted_at=utc_now())).rowcount == 1
             if buried:
                 meta.bump_revision(connection)
+                record(connection, log, guardrail_id)
             return buried
 
         return await self._database.write(job)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from llm_proxy.errors import BadRequest
 from llm_proxy.records import ApiKey
 from llm_proxy.store import meta
+from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.providers import LIVING
 from llm_proxy.store.schema import keys, providers, utc_now
@@ -19,7 +20,7 @@ _NEWEST_FIRST = (keys.c.created_at.desc(), keys.c.id)
 
 
 class Keys:
-    """Reads and changes keys."""
+    """Reads and changes keys. ``log`` is written with the change, or neither is."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,7 +39,16 @@ class Keys:
         query = select(keys.c.id, keys.c.name)
         return await self._database.read(lambda connection: {row.id: row.name for row in connection.execute(query)})
 
-    async def create(self, *, name: str, provider_id: str, rate_limit_rpm: int, digest: str, display: str) -> ApiKey:
+    async def create(
+        self,
+        *,
+        name: str,
+        provider_id: str,
+        rate_limit_rpm: int,
+        digest: str,
+        display: str,
+        log: Entry | None = None,
+    ) -> ApiKey:
         """Store a new one; raises BadRequest for an unknown provider, Conflict when the digest is there already."""
         key = ApiKey(str(uuid4()), name, digest, provider_id, rate_limit_rpm, created_at=utc_now(), display=display)
 
@@ -46,12 +56,19 @@ class Keys:
             _refuse_unknown_provider(connection, provider_id)
             self.add(connection, key)
             meta.bump_revision(connection)
+            record(connection, log, key.id)
             return key
 
         return await self._database.write(job)
 
     async def update(
-        self, key_id: str, *, name: str | None = None, provider_id: str | None = None, rate_limit_rpm: int | None = None
+        self,
+        key_id: str,
+        *,
+        name: str | None = None,
+        provider_id: str | None = None,
+        rate_limit_rpm: int | None = None,
+        log: Entry | None = None,
     ) -> ApiKey | None:
         """Change what is not None; returns None when the key is unknown or revoked.
 
@@ -66,12 +83,13 @@ class Keys:
             live = update(keys).where(keys.c.id == key_id, _LIVE)
             if changes and connection.execute(live.values(**changes)).rowcount:
                 meta.bump_revision(connection)
+                record(connection, log, key_id)
             key = _find(connection, key_id)
             return key if key is not None and key.revoked_at is None else None
 
         return await self._database.write(job)
 
-    async def revoke(self, key_id: str) -> bool:
+    async def revoke(self, key_id: str, *, log: Entry | None = None) -> bool:
         """Take a key out of use for good; False when it is unknown or revoked already."""
         live = update(keys).where(keys.c.id == key_id, _LIVE)
 
@@ -79,6 +97,7 @@ class Keys:
             revoked = connection.execute(live.values(revoked_at=utc_now())).rowcount == 1
             if revoked:
                 meta.bump_revision(connection)
+                record(connection, log, key_id)
             return revoked
 
         return await self._database.write(job)

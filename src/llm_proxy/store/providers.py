@@ -1,5 +1,6 @@
 """The upstream accounts, credentials sealed. A deleted one stays as a tombstone: usage and audit need its name."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,15 +11,18 @@ from sqlalchemy import Connection, Row, insert, select, update
 from llm_proxy.errors import Conflict
 from llm_proxy.records import Provider, ProviderKind, Secret
 from llm_proxy.store import meta
+from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.schema import providers, utc_now
 from llm_proxy.store.seal import Sealer
 
 LIVING = providers.c.deleted_at.is_(None)
+# What an HTTP header can carry: printable ASCII, no space at either end.
+CREDENTIAL = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,4094}[\x21-\x7e])?")
 
 
 class Providers:
-    """Reads and changes providers."""
+    """Reads and changes providers. ``log`` is written with the change, or neither is."""
 
     def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
@@ -37,7 +41,9 @@ class Providers:
         query = select(providers.c.id, providers.c.name)
         return await self._database.read(lambda connection: {row.id: row.name for row in connection.execute(query)})
 
-    async def create(self, *, name: str, base_url: str, kind: ProviderKind, credential: Secret) -> Provider:
+    async def create(
+        self, *, name: str, base_url: str, kind: ProviderKind, credential: Secret, log: Entry | None = None
+    ) -> Provider:
         """Store a new one; raises Conflict when a living one has the name."""
         now = utc_now()
         provider = Provider(str(uuid4()), name, base_url, kind, credential, created_at=now, updated_at=now)
@@ -45,6 +51,7 @@ class Providers:
         def job(connection: Connection) -> Provider:
             self.add(connection, provider)
             meta.bump_revision(connection)
+            record(connection, log, provider.id)
             return provider
 
         return await self._database.write(job)
@@ -57,6 +64,7 @@ class Providers:
         base_url: str | None = None,
         kind: ProviderKind | None = None,
         credential: Secret | None = None,
+        log: Entry | None = None,
     ) -> Provider | None:
         """Change what is not None; returns None when there is no such living one.
 
@@ -73,11 +81,12 @@ class Providers:
             _refuse_taken_name(connection, changed)
             connection.execute(update(providers).where(providers.c.id == provider_id).values(self._values(changed)))
             meta.bump_revision(connection)
+            record(connection, log, provider_id)
             return changed
 
         return await self._database.write(job)
 
-    async def delete(self, provider_id: str) -> bool:
+    async def delete(self, provider_id: str, *, log: Entry | None = None) -> bool:
         """Leave a tombstone without the credential; False when there is no such living one."""
         bury = update(providers).where(providers.c.id == provider_id, LIVING)
 
@@ -85,6 +94,7 @@ class Providers:
             buried = connection.execute(bury.values(deleted_at=utc_now(), credential_sealed=b"")).rowcount == 1
             if buried:
                 meta.bump_revision(connection)
+                record(connection, log, provider_id)
             return buried
 
         return await self._database.write(job)

@@ -72,6 +72,20 @@ async def test_H15_every_answer_is_json_that_no_cache_keeps(admin: Admin):
     assert deleted.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "name should have at least 1 character."),
+        ("n" * 201, "name should have at most 200 characters."),
+        (5, "name should be a valid string."),
+        ("\x07", "name must not hold control characters."),
+    ],
+)
+async def test_a_member_that_is_wrong_is_told_in_one_plain_sentence(admin: Admin, name, message):
+    answer = await admin.call("POST", "/keys", {"name": name, "provider_id": NOBODY})
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
+
+
 class Broken:
     """A store of which every part fails in the same way."""
 

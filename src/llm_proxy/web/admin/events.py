@@ -1,8 +1,11 @@
 """``/admin/guardrail-events``: the audit trail. Looking at its texts is itself put on record."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Response
 
 from llm_proxy.errors import NotFound
+from llm_proxy.records import GuardrailEvent
 from llm_proxy.web.admin import schemas
 from llm_proxy.web.admin.fields import Limit, Offset, OptionalId, PathId
 from llm_proxy.web.admin.route import AdminRoute
@@ -34,10 +37,9 @@ async def list_events(
     if events:
         shown = {"count": len(events), "newest": events[0].id, "oldest": events[-1].id}
         chosen = {"guardrail_id": guardrail_id, "api_key_id": api_key_id, "limit": limit, "offset": offset}
-        await desk.record("event.reveal", "", shown | chosen)
-    return schemas.GuardrailEventPage(
-        records=[schemas.GuardrailEvent.model_validate(event) for event in events], total=total
-    )
+        await desk.store.admin_log.append(desk.entry("event.reveal", shown | chosen))
+    names = await desk.store.keys.names()
+    return schemas.GuardrailEventPage(records=[_view(event, names) for event in events], total=total)
 
 
 async def get_event(event_id: PathId, desk: AtDesk) -> schemas.GuardrailEvent:
@@ -45,13 +47,17 @@ async def get_event(event_id: PathId, desk: AtDesk) -> schemas.GuardrailEvent:
     event = await desk.store.events.get(event_id)
     if event is None:
         raise NotFound(_UNKNOWN)
-    await desk.record("event.reveal", event_id)
-    return schemas.GuardrailEvent.model_validate(event)
+    await desk.store.admin_log.append(desk.entry("event.reveal"), event_id)
+    return _view(event, await desk.store.keys.names())
 
 
 async def delete_event(event_id: PathId, desk: AtDesk) -> Response:
     """Delete one event for good. The deletion is recorded."""
-    if not await desk.store.events.delete(event_id):
+    if not await desk.store.events.delete(event_id, log=desk.entry("event.delete")):
         raise NotFound(_UNKNOWN)
-    await desk.record("event.delete", event_id)
     return Response(status_code=204)
+
+
+def _view(event: GuardrailEvent, key_names: Mapping[str, str]) -> schemas.GuardrailEvent:
+    named = {"api_key_name": key_names.get(event.api_key_id)}
+    return schemas.GuardrailEvent.model_validate(event).model_copy(update=named)

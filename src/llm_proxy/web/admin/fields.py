@@ -8,6 +8,7 @@ from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from llm_proxy.errors import NotFound
+from llm_proxy.store.providers import CREDENTIAL
 
 MAX_NAME_CHARACTERS = 200
 MAX_TEMPLATE_BYTES = 4096
@@ -18,7 +19,7 @@ _MAX_OFFSET = 10**15
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Control characters, line separators, and the marks that reverse the reading direction of a whole line.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_CREDENTIAL = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,4094}[\x21-\x7e])?")
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _RFC_3339 = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](?P<time>\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:[Zz]|(?P<offset>[ +-]\d\d:\d\d)))?",
@@ -40,7 +41,7 @@ def _name(text: str) -> str:
 
 
 def _credential(text: str) -> str:
-    if not _CREDENTIAL.fullmatch(text):
+    if not CREDENTIAL.fullmatch(text):
         raise ValueError("must have 1 to 4096 printable ASCII characters, no space at either end")
     return text
 
@@ -70,13 +71,9 @@ def _absent_if_empty(text: object) -> object:
 
 
 def _clamped(text: object, low: int, high: int) -> int:
-    try:
-        number = float(str(text))
-    except ValueError:
-        raise ValueError("must be a whole number") from None
-    if not number.is_integer():
+    if not _WHOLE.fullmatch(str(text)):
         raise ValueError("must be a whole number")
-    return int(min(max(number, low), high))
+    return int(min(max(float(str(text)), low), high))  # a float takes any number of digits
 
 
 def _limit(text: object) -> int:

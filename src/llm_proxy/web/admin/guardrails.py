@@ -29,8 +29,10 @@ def routes() -> APIRouter:
 async def create_guardrail(body: schemas.GuardrailCreate, desk: AtDesk) -> schemas.Guardrail:
     """Add a rule."""
     await _check(body.pattern, body.mode, body.replace_by)
-    rule = await desk.store.guardrails.create(**body.model_dump())
-    await desk.changed("guardrail.create", rule.id, body.model_dump())
+    rule = await desk.store.guardrails.create(
+        **body.model_dump(), log=desk.entry("guardrail.create", body.model_dump())
+    )
+    await desk.enforce()
     _refuse_unloaded(desk)
     return schemas.Guardrail.model_validate(rule)
 
@@ -57,19 +59,19 @@ async def update_guardrail(guardrail_id: PathId, body: schemas.GuardrailUpdate, 
     await _check(
         given.get("pattern", rule.pattern), given.get("mode", rule.mode), given.get("replace_by", rule.replace_by)
     )
-    changed = await desk.store.guardrails.update(guardrail_id, **given)
+    changed = await desk.store.guardrails.update(guardrail_id, **given, log=desk.entry("guardrail.update", given))
     if changed is None:
         raise NotFound(_UNKNOWN)
-    await desk.changed("guardrail.update", guardrail_id, given)
+    await desk.enforce()
     _refuse_unloaded(desk)
     return schemas.Guardrail.model_validate(changed)
 
 
 async def delete_guardrail(guardrail_id: PathId, desk: AtDesk) -> Response:
     """Delete a rule. Its events stay."""
-    if not await desk.store.guardrails.delete(guardrail_id):
+    if not await desk.store.guardrails.delete(guardrail_id, log=desk.entry("guardrail.delete")):
         raise NotFound(_UNKNOWN)
-    await desk.changed("guardrail.delete", guardrail_id)
+    await desk.enforce()
     _refuse_unloaded(desk)
     return Response(status_code=204)
 

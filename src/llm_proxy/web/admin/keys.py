@@ -26,8 +26,13 @@ def routes() -> APIRouter:
 async def create_key(body: schemas.KeyCreate, desk: AtDesk) -> schemas.MintedKey:
     """Make a key. ``key`` is in this answer and never again."""
     minted = keys.mint(os.urandom(32))
-    key = await desk.store.keys.create(**body.model_dump(), digest=keys.digest(minted), display=keys.display(minted))
-    await desk.changed("key.create", key.id, body.model_dump())
+    key = await desk.store.keys.create(
+        **body.model_dump(),
+        digest=keys.digest(minted),
+        display=keys.display(minted),
+        log=desk.entry("key.create", body.model_dump()),
+    )
+    await desk.enforce()
     view = schemas.ApiKey.model_validate(key)
     return schemas.MintedKey(key=minted, **view.model_dump(exclude={"revoked_at"}))
 
@@ -47,16 +52,16 @@ async def get_key(key_id: PathId, desk: AtDesk) -> schemas.ApiKey:
 
 async def update_key(key_id: PathId, body: schemas.KeyUpdate, desk: AtDesk) -> schemas.ApiKey:
     """Change a key that is not revoked; absent members stay as they are. A new limit counts from the next call on."""
-    key = await desk.store.keys.update(key_id, **body.given)
+    key = await desk.store.keys.update(key_id, **body.given, log=desk.entry("key.update", body.given))
     if key is None:
         raise NotFound("There is no key with this id, or it is revoked.")
-    await desk.changed("key.update", key.id, body.given)
+    await desk.enforce()
     return schemas.ApiKey.model_validate(key)
 
 
 async def revoke_key(key_id: PathId, desk: AtDesk) -> Response:
     """Revoke a key for good, at once."""
-    if not await desk.store.keys.revoke(key_id):
+    if not await desk.store.keys.revoke(key_id, log=desk.entry("key.revoke")):
         raise NotFound("There is no key with this id, or it is revoked already.")
-    await desk.changed("key.revoke", key_id)
+    await desk.enforce()
     return Response(status_code=204)

@@ -29,9 +29,13 @@ async def create_provider(body: schemas.ProviderCreate, desk: AtDesk) -> schemas
     """Add a provider. Its kind follows from the base URL."""
     url = _checked(body.base_url, desk)
     provider = await desk.store.providers.create(
-        name=body.name, base_url=url, kind=detect_kind(url), credential=Secret(body.api_key)
+        name=body.name,
+        base_url=url,
+        kind=detect_kind(url),
+        credential=Secret(body.api_key),
+        log=desk.entry("provider.create", _told(body)),
     )
-    await desk.changed("provider.create", provider.id, _told(body))
+    await desk.enforce()
     return schemas.Provider.model_validate(provider)
 
 
@@ -56,18 +60,18 @@ async def update_provider(provider_id: PathId, body: schemas.ProviderUpdate, des
     if "base_url" in changes:
         changes["base_url"] = _checked(changes["base_url"], desk)
         changes["kind"] = detect_kind(changes["base_url"])
-    provider = await desk.store.providers.update(provider_id, **changes)
+    provider = await desk.store.providers.update(provider_id, **changes, log=desk.entry("provider.update", _told(body)))
     if provider is None:
         raise NotFound("There is no provider with this id.")
-    await desk.changed("provider.update", provider.id, _told(body))
+    await desk.enforce()
     return schemas.Provider.model_validate(provider)
 
 
 async def delete_provider(provider_id: PathId, desk: AtDesk) -> Response:
     """Delete a provider. Its keys stay and answer 503 until they are given another; usage and audit stay."""
-    if not await desk.store.providers.delete(provider_id):
+    if not await desk.store.providers.delete(provider_id, log=desk.entry("provider.delete")):
         raise NotFound("There is no provider with this id.")
-    await desk.changed("provider.delete", provider_id)
+    await desk.enforce()
     return Response(status_code=204)
 
 

@@ -1,5 +1,6 @@
 """Every failure of the admin application, in the one shape that all errors of the gateway have."""
 
+import re
 from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
@@ -67,5 +68,5 @@ def _told(found: Mapping[str, object]) -> BadRequest:
     name = names[0][:_MAX_ECHO]
     reasons = {"missing": "is required", "extra_forbidden": "is not a member of this body"}
     kind, told = str(found.get("type")), str(found.get("msg"))
-    told = told.removeprefix("Value error, ").replace("Input should", "should")
+    told = re.sub(r"^(?:Value error, |\w+ (?=should\b))", "", told)  # pydantic's subject: "String should …"
     return BadRequest(f"{name} {reasons.get(kind, told)}.", param=name)

@@ -129,7 +129,7 @@ class Guardrail(View):
 
 
 class GuardrailEvent(View):
-    """What one rule found in one text of one call, and the text."""
+    """What one rule found in one text of one call, and the text. ``api_key_name`` is null for a key that never was."""
 
     id: str
     guardrail_id: str
@@ -142,6 +142,7 @@ class GuardrailEvent(View):
     action: str
     call_id: str
     created_at: datetime
+    api_key_name: str | None = None
 
 
 class GuardrailEventPage(View):
@@ -152,7 +153,7 @@ class GuardrailEventPage(View):
 
 
 class UsageRecord(View):
-    """What one call cost. ``source`` says where its numbers come from."""
+    """What one call cost. ``source`` says where its numbers come from. Names are null for ids that never were."""
 
     id: str
     api_key_id: str
@@ -171,6 +172,8 @@ class UsageRecord(View):
     duration_ms: float
     first_byte_ms: float | None
     created_at: datetime
+    api_key_name: str | None
+    provider_name: str | None
 
 
 class UsagePage(View):

@@ -8,7 +8,7 @@ import orjson
 from fastapi import Depends, Request
 
 from llm_proxy.directory import StoreDirectory
-from llm_proxy.store import Store
+from llm_proxy.store import Entry, Store
 
 
 async def _settled() -> None:
@@ -41,14 +41,12 @@ class Desk:
         """The store."""
         return self.services.store
 
-    async def record(self, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
-        """Put an act on record; raises StoreUnavailable. ``detail`` must not hold a secret."""
-        text = orjson.dumps(detail).decode() if detail else ""
-        await self.store.admin_log.append(action, subject, text, self.remote)
+    def entry(self, action: str, detail: Mapping[str, object] | None = None) -> Entry:
+        """Return what goes on record for this caller. ``detail`` must not hold a secret."""
+        return Entry(action, orjson.dumps(detail).decode() if detail else "", self.remote)
 
-    async def changed(self, action: str, subject: str, detail: Mapping[str, object] | None = None) -> None:
-        """Put a change on record and in force: when this returns, the next call sees it. Raises StoreUnavailable."""
-        await self.record(action, subject, detail)
+    async def enforce(self) -> None:
+        """Put a stored change in force: when this returns, the next call sees it. Raises StoreUnavailable."""
         await self.services.directory.refresh()
 
 
