@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_proxy.core.arguments import MAX_NESTING, rewrite, views
+from llm_proxy.core.strict_json import MAX_STRINGS, MAX_VALUES
+from llm_proxy.errors import BadJson
 
 
 def nest(value: Any, times: int) -> str:
@@ -78,3 +80,17 @@ def test_a_rewritten_string_is_still_json_and_an_unchanged_one_the_same(
     text = json.dumps(value, indent=spaces, ensure_ascii=ascii_only)
     assert rewrite(text, lambda inner: inner) == text
     assert json.loads(rewrite(text, lambda inner: inner + '"\\')) is not None
+
+
+@pytest.mark.parametrize("nesting", [0, 1])
+@pytest.mark.parametrize(
+    "value",
+    [[1] * (MAX_VALUES + 1), [{}] * MAX_VALUES, [""] * (MAX_STRINGS + 1)],
+    ids=["numbers", "objects", "strings"],
+)
+def test_P32_json_in_a_string_may_be_no_larger_than_a_body(value: list, nesting: int) -> None:
+    text = nest(value, nesting) if nesting else json.dumps(value)
+    with pytest.raises(BadJson, match="more than"):
+        views(text)
+    with pytest.raises(BadJson, match="more than"):
+        rewrite(text, str)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llm_proxy.core.endpoints import ENDPOINTS
-from llm_proxy.core.fields import REWRITABLE, Path, classify
+from llm_proxy.core.fields import REWRITABLE, Path, classify, depends_on_value
 from tests.core.placements import PLACEMENTS, SECRET
 
 CHAT = ENDPOINTS["chat/completions"]
@@ -45,6 +45,13 @@ def test_a_place_has_its_class(expected: str, path: Path, holder: dict[str, Any]
 
 def test_a_string_of_a_class_that_is_a_reference_a_choice_or_signed_is_not_rewritable() -> None:
     assert {expected for expected, *_ in PLACES} - REWRITABLE == set("DFGHI")
+
+
+def test_whether_a_string_is_binary_depends_on_its_value_only_where_it_is_said_to() -> None:
+    holders: list[dict[str, Any]] = [{}, {"type": "text"}, {"type": "image_generation_call"}]
+    for _, path, *_ in PLACES:
+        kinds = {classify(path, holder, value, CHAT) for holder in holders for value in ("data:x", "hi")}
+        assert len(kinds & set("F")) == 0 or len(kinds) == 1 or depends_on_value(path)
 
 
 def test_the_placements_are_many_and_distinct() -> None:

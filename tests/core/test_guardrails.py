@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import (
+    MAX_FINDINGS,
     Finding,
     RuleSet,
     Verdict,
@@ -17,10 +18,11 @@ from llm_proxy.core.guardrails import (
     compile_rules,
     inspect,
     inspect_text,
+    may_find,
 )
 from llm_proxy.core.patterns import PatternSet, Prefilter
-from llm_proxy.core.strict_json import read, splice
-from llm_proxy.errors import BadPattern, GuardrailUnavailable
+from llm_proxy.core.strict_json import MAX_STRINGS, read, splice
+from llm_proxy.errors import BadJson, BadPattern, GuardrailUnavailable
 from llm_proxy.records import Guardrail, Mode
 from tests.core import regexes
 from tests.core.placements import PATTERN, PIXEL, PLACEMENTS, REPLACEMENT, SECRET, Placement
@@ -321,6 +323,58 @@ def test_G11_an_engine_that_fails_lets_nothing_pass() -> None:
         inspect(read(ask("hello")), CHAT, broken)
     with pytest.raises(GuardrailUnavailable):
         inspect_text("hello", broken)
+    with pytest.raises(GuardrailUnavailable):
+        may_find(read(ask("hello")), (), broken)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_call_with_too_many_findings_is_refused_and_the_first_of_them_are_told(others: int) -> None:
+    document = read(json.dumps({"input": ["k"] * (MAX_FINDINGS + others)}).encode())
+    verdict = inspect(document, ENDPOINTS["embeddings"], compile_rules([rule("k", "#")], 1))
+    assert verdict.outcome == ("rejected" if others else "replaced")
+    assert verdict.rejected_by is (verdict.findings[0] if others else None)
+    assert [finding.place for finding in verdict.findings] == [f"input[{index}]" for index in range(MAX_FINDINGS)]
+
+
+def test_among_too_many_findings_a_reject_rule_has_the_last_word() -> None:
+    document = read(json.dumps({"input": ["k"] * 9 + ["no"] + ["k"] * MAX_FINDINGS}).encode())
+    rules = compile_rules([rule("k", "#"), rule("no", name="no")], 1)
+    verdict = inspect(document, ENDPOINTS["embeddings"], rules)
+    assert verdict.rejected_by is verdict.findings[9]
+    assert verdict.rejected_by.rule.id == "no"
+
+
+def test_P32_strings_in_json_in_strings_are_counted_together() -> None:
+    half = json.dumps(["x"] * (MAX_STRINGS // 2 + 1))
+    calls = [{"function": {"name": "f", "arguments": half}}] * 2
+    document = read(json.dumps({"messages": [{"role": "assistant", "tool_calls": calls}]}).encode())
+    with pytest.raises(BadJson, match="more than"):
+        inspect(document, CHAT, RULES["reject"])
+
+
+def test_arguments_that_replacements_make_too_large_are_refused_with_their_findings() -> None:
+    grown = json.dumps([1] * 1_000)
+    arguments = json.dumps(["[" + ",".join(["k"] * 600) + "]"])
+    document = read(json.dumps({"messages": [{"tool_calls": [{"function": {"arguments": arguments}}]}]}).encode())
+    verdict = inspect(document, CHAT, compile_rules([rule("k", grown)], 1))
+    assert (verdict.outcome, len(verdict.findings)) == ("rejected", 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "outside", "expected"),
+    [
+        ({"a": "fine"}, ("fine",), False),
+        ({"a": "k42"}, (), True),
+        ({"a": [{"arguments": '{"b": "\\u006b42"}'}]}, (), True),
+        ({"a": 123456789012}, (), True),
+        ({}, ("fine", "k42"), True),
+        ({}, ("k42 \ud800",), True),
+    ],
+)
+def test_that_nothing_can_be_found_is_certain(body: dict, outside: tuple[str, ...], expected: bool) -> None:
+    document = read(json.dumps(body).encode())
+    assert may_find(document, outside, compile_rules([rule("k42"), rule("[0-9]{12}")], 1)) is expected
+    assert not may_find(document, outside, compile_rules([], 1))
 
 
 # Keys that few rules match, else nearly every match would reject.

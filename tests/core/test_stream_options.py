@@ -23,8 +23,12 @@ CASES = [
         '{"m":"\\"stream_options\\":","stream_options":{"include_usage":null}}',
         '{"m":"\\"stream_options\\":","stream_options":{"include_usage":true}}',
     ),
-    ('{"stream\\u005foptions":{"include_usage":0}}', '{"stream\\u005foptions":{"include_usage":true}}'),
+    ('{"stream\\u005foptions":{"include_usage":false}}', '{"stream\\u005foptions":{"include_usage":true}}'),
     ('{"stream_options":{"include_usage":true}}', None),
+    ('{"stream_options":{"include_usage":0}}', None),
+    ('{"stream_options":{"include_usage":1}}', None),
+    ('{"stream_options":{"include_usage":"SECRET"}}', None),
+    ('{"stream_options":{"include_usage":{"a":"SECRET"}}}', None),
     ('{"stream_options":"yes"}', None),
 ]
 

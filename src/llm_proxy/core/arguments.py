@@ -7,7 +7,7 @@ break the inner JSON. So the inner texts are inspected decoded, and rewritten li
 import re
 from collections.abc import Callable
 
-from llm_proxy.core.strict_json import clean, find_literals, parse, replace_literals
+from llm_proxy.core.strict_json import check_size, clean, find_literals, parse, replace_literals
 from llm_proxy.core.texts import Strings, flatten
 from llm_proxy.errors import BadJson
 
@@ -22,7 +22,8 @@ _PLAIN = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
     """Return what the string says besides itself: the keys, strings and long numbers in it, and in strings in it.
 
-    A string that is not strict JSON is shown with its escapes resolved, as often as ``nesting``.
+    A string that is not strict JSON is shown with its escapes resolved, as often as ``nesting``. Raises BadJson when
+    the JSON is too large to be read.
     """
     strings = _read(value)
     if strings is None:
@@ -35,7 +36,10 @@ def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
 
 
 def rewrite(value: str, change: Callable[[str], str], nesting: int = MAX_NESTING) -> str:
-    """Apply ``change`` to each string value in the JSON, or to the whole when it is no JSON; the rest stays."""
+    """Apply ``change`` to each string value in the JSON, or to the whole when it is no JSON; the rest stays.
+
+    Raises as ``views``.
+    """
     strings = _read(value)
     if strings is None or not nesting:
         return change(value)
@@ -51,9 +55,10 @@ def rewrite(value: str, change: Callable[[str], str], nesting: int = MAX_NESTING
 
 
 def _read(value: str) -> Strings | None:
-    """Return the texts of a JSON object, array or string; None when it is neither or not strict."""
+    """Return the texts of a JSON object, array or string; None when it is none or not strict. Raises as ``views``."""
     if not _JSON_START.match(value):
         return None
+    check_size(value)
     try:
         strings = flatten(parse(value))
     except BadJson:

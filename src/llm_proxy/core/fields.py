@@ -61,6 +61,12 @@ def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: End
     return known or ("A" if path[0] in endpoint.prompt else "K")
 
 
+def depends_on_value(path: Path) -> bool:
+    """Say whether the string at ``path`` may be binary or text, which only its value or its holder tells."""
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return name in _URLS or name in {"data", "result"}
+
+
 class _Spot(NamedTuple):
     path: Path
     name: str  # of the member, or of the list it stands in

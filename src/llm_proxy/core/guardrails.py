@@ -12,12 +12,13 @@ from llm_proxy.core.arguments import rewrite, views
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.fields import REWRITABLE
 from llm_proxy.core.patterns import Groups, Pattern, PatternSet, Span, compile_pattern
-from llm_proxy.core.strict_json import Document, clean
+from llm_proxy.core.strict_json import MAX_STRINGS, Document, clean
 from llm_proxy.core.templates import Template, parse_template
 from llm_proxy.core.texts import Text, flatten, render, walk
-from llm_proxy.errors import BadPattern
+from llm_proxy.errors import BadJson, BadPattern
 from llm_proxy.records import Guardrail
 
+MAX_FINDINGS = 10_000  # in a call; each becomes an audit event, so a call that holds more is refused
 MAX_PASSES = 3  # a replacement that still holds a match is replaced again, this often
 
 
@@ -43,11 +44,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a call. ``findings`` are complete and in document order, whatever the outcome.
+    """What becomes of a call. ``findings`` are in document order, whatever the outcome, and complete up to a bound.
 
     ``changes`` maps literal indices to new values, for ``strict_json.splice``. A body that passes has changes only
     where it held lone surrogates. ``rejected_by`` is the finding that decided: of a reject rule, or of a replace rule
-    in a place where nothing may be replaced.
+    in a place where nothing may be replaced, or the first of more than ``MAX_FINDINGS``.
     """
 
     outcome: Literal["pass", "replaced", "rejected"]
@@ -96,20 +97,34 @@ def check_rule(pattern: str, mode: str, replace_by: str) -> None:
         raise BadPattern("The pattern matches its own replacement, so every match would be refused.")
 
 
+def may_find(document: Document, outside: Sequence[str], rules: RuleSet) -> bool:
+    """Say whether any rule may match in a body or in strings that stand alone: false is certain, and quickly told.
+
+    Raises as ``inspect``.
+    """
+    if not rules.rules:
+        return False
+    asked, _ = _asked(document)
+    return rules.patterns.may_find([*asked, *map(clean, outside)])
+
+
 def inspect(document: Document, endpoint: Endpoint, rules: RuleSet) -> Verdict:
-    """Judge a body by all rules; raises GuardrailUnavailable when the engine fails."""
+    """Judge a body by all rules.
+
+    Raises GuardrailUnavailable when the engine fails, and BadJson when the JSON in its strings is too large.
+    """
     if not rules.rules:
         return Verdict("pass", changes=document.repairs)
-    strings = flatten(document.tree)
-    inner = [(index, view) for index in strings.json for view in views(strings.literals[index])]
-    asked = [*strings.literals, *strings.numbers, *(view for _, view in inner)]
-    hits = rules.patterns.find(asked)
+    asked, inner = _asked(document)
+    hits = rules.patterns.find(asked, MAX_FINDINGS + 1)
     if not hits:
         return Verdict("pass", changes=document.repairs)
+    are_too_many = len(hits) > MAX_FINDINGS
+    del hits[MAX_FINDINGS:]
     texts = walk(document.tree, endpoint)
     literals = [position for position, text in enumerate(texts) if text.literal is not None]
     numbers = [position for position, text in enumerate(texts) if text.literal is None]
-    owners = literals + numbers + [literals[index] for index, _ in inner]
+    owners = literals + numbers + [literals[index] for index in inner]
     found_keys = {asked[hit.text] for hit in hits if texts[owners[hit.text]].is_key}
     subjects: dict[int, _Subject] = {}
     seen = set()
@@ -121,7 +136,7 @@ def inspect(document: Document, endpoint: Endpoint, rules: RuleSet) -> Verdict:
             spans = tuple(groups[0] for groups in hit.matches)
             subject.findings.append(Finding(rules.rules[hit.pattern], place, asked[hit.text], spans))
             seen.add((owner, hit.pattern))
-    return _judge(list(subjects.values()), rules, document.repairs)
+    return _judge(list(subjects.values()), rules, document.repairs, are_too_many=are_too_many)
 
 
 def inspect_text(text: str, rules: RuleSet) -> Verdict:
@@ -134,10 +149,28 @@ def inspect_text(text: str, rules: RuleSet) -> Verdict:
     return _judge([_Subject(0, text, "text", findings)], rules, {}) if findings else Verdict("pass")
 
 
-def _judge(subjects: Sequence[_Subject], rules: RuleSet, repairs: Mapping[int, str]) -> Verdict:
+def _asked(document: Document) -> tuple[list[str], list[int]]:
+    """Return what the rules are asked about: literals, numbers, views; and the literal that each view is of."""
+    strings = flatten(document.tree)
+    asked = [*strings.literals, *strings.numbers]
+    inner: list[int] = []
+    for index in strings.json:
+        seen = views(strings.literals[index])
+        asked += seen
+        inner += [index] * len(seen)
+        if len(inner) > MAX_STRINGS:
+            raise BadJson(f"The request body holds more than {MAX_STRINGS} strings in JSON in strings.")
+    return asked, inner
+
+
+def _judge(
+    subjects: Sequence[_Subject], rules: RuleSet, repairs: Mapping[int, str], *, are_too_many: bool = False
+) -> Verdict:
     """Decide: any reject rule rejects on the original texts, then every text is rewritten or the call is rejected."""
     findings = tuple(finding for subject in subjects for finding in subject.findings)
     rejecting = next((finding for finding in findings if finding.rule.mode == "reject"), None)
+    if are_too_many:
+        rejecting = rejecting or findings[0]
     if rejecting:
         return Verdict("rejected", findings, rejected_by=rejecting)
     changes = dict(repairs)
@@ -154,10 +187,13 @@ def _rewrite(subject: _Subject, rules: RuleSet) -> str | None:
     if subject.form == "fixed":
         return None
     value = subject.value
+    is_json = subject.form == "json"
     for _ in range(MAX_PASSES):
-        is_json = subject.form == "json"
-        value = rewrite(value, lambda text: _redact(text, rules)) if is_json else _redact(value, rules)
-        hits = rules.patterns.find([value, *(views(value) if is_json else ())])
+        try:
+            value = rewrite(value, lambda text: _redact(text, rules)) if is_json else _redact(value, rules)
+            hits = rules.patterns.find([value, *(views(value) if is_json else ())])
+        except BadJson:  # replacements have made it too large to be read
+            return None
         if not hits:
             return value
         if any(rules.rules[hit.pattern].mode == "reject" for hit in hits):

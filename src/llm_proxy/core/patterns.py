@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeAlias
 
 import re2
@@ -49,9 +50,9 @@ class Pattern:
         """Return all non-overlapping, non-empty matches, as code-point offsets into ``text`` (without lone surrogates).
 
         Where a pattern makes RE2 look far ahead for each of many matches, the time is their product. So in a text of
-        1 MiB the 4,095th match takes all that follows; shorter texts have more, none fewer than a thousand.
+        64 KiB the 4,095th match takes all that follows; shorter texts have more, none fewer than a thousand.
         """
-        limit = max(1_000, 2**32 // (len(text) + 1))
+        limit = max(1_000, 2**28 // (len(text) + 1))
         found: list[Groups] = []
         for match in self._regexp.finditer(text):
             spans = tuple(match.span(group) for group in range(self.groups + 1))
@@ -140,13 +141,23 @@ class PatternSet:
         self._prefilter = prefilter or Prefilter(patterns)
         self._everything = frozenset(range(len(patterns)))
 
-    def find(self, texts: Sequence[str]) -> list[Hit]:
-        """Return every hit in texts without lone surrogates, by text, then pattern.
+    def may_find(self, texts: Sequence[str]) -> bool:
+        """Say whether any pattern may match in texts without lone surrogates: false is certain.
+
+        It takes linear time, where to find every hit may take the product of text and hits. Raises as ``find``.
+        """
+        try:
+            return bool(self._candidates(texts, self._everything))
+        except _FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+    def find(self, texts: Sequence[str], limit: int | None = None) -> list[Hit]:
+        """Return every hit in texts without lone surrogates, by text, then pattern; no more than ``limit``.
 
         Raises GuardrailUnavailable when the engine fails.
         """
         try:
-            return list(self._find(texts, 0, self._candidates(texts, self._everything)))
+            return list(islice(self._find(texts, 0, self._candidates(texts, self._everything)), limit))
         except _FAULTS as exc:
             raise GuardrailUnavailable from exc
 

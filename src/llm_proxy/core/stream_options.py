@@ -31,8 +31,8 @@ def usage_edit(document: Document) -> Edit | None:
         return None
     if "include_usage" not in options:
         return start + 1, start + 1, _ASK + ("," if options else "")
-    if options["include_usage"] is True:
-        return None
+    if options["include_usage"] is not None and options["include_usage"] is not False:
+        return None  # asked for already, or of a wrong type: that is for the provider to refuse
     value = _value_start(text, start, "include_usage")
     return value, _DECODER.raw_decode(text, value)[1], "true"
 

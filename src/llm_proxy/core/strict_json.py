@@ -80,7 +80,7 @@ def read(body: bytes, max_depth: int = MAX_DEPTH, max_strings: int = MAX_STRINGS
         raise BadJson(f"The request body is not valid UTF-8 at byte {exc.start}.") from None
     if text.startswith("\ufeff"):
         raise BadJson("The request body starts with a byte order mark; send plain UTF-8.")
-    _check_size(text, max_strings)
+    check_size(text, max_strings)
     tree = parse(text, max_depth)
     repairs = _repair(text) if _ESCAPED_SURROGATE.search(text) else {}
     if repairs:
@@ -172,8 +172,11 @@ def _repair(text: str) -> dict[int, str]:
     return repairs
 
 
-def _check_size(text: str, max_strings: int) -> None:
-    """Refuse before reading what would take long to read. Exact for valid JSON, and a short text needs no count."""
+def check_size(text: str, max_strings: int = MAX_STRINGS) -> None:
+    """Refuse before reading what would take long to read; raises BadJson.
+
+    Exact for valid JSON, and a short text needs no count.
+    """
     if len(text) < 2 * min(max_strings, MAX_VALUES):
         return
     unescaped = text.replace("\\\\", "").replace('\\"', "")

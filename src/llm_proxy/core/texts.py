@@ -5,12 +5,12 @@ calls in which something was found. Neither knows names to pass over: nothing is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import FieldClass, Path, classify, holds_json
+from llm_proxy.core.fields import FieldClass, Path, classify, depends_on_value, holds_json
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
 
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
@@ -19,7 +19,15 @@ _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 _ORDINARY_KEYS = frozenset({"role", "content", "type", "text", "name", "id", "description"})
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_BLOB = re.compile(r"data:|[A-Za-z0-9+/_-]{256}")
+_NOT_READ: frozenset[FieldClass] = frozenset({"D", "F", "I"})  # labels, binary, control: no text for a model
+
+# What ``classify`` says of the places that nearly every chat has, so that a short one is counted at once.
+_READ: Mapping[Path, bool] = {
+    ("messages", 0, "role"): False,
+    ("messages", 0, "content"): True,
+    ("messages", 0, "content", 0, "type"): False,
+    ("messages", 0, "content", 0, "text"): True,
+}
 
 _Members: TypeAlias = Iterator[tuple[str | None, JsonValue]]
 _Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
@@ -120,18 +128,31 @@ def render(path: Path) -> str:
 
 
 def prompt_characters(tree: JsonObject, endpoint: Endpoint) -> int:
-    """Count the characters of the strings below the endpoint's prompt members, keys and binary strings left out."""
+    """Count the characters of the strings below the endpoint's prompt members; keys, labels and binary left out."""
     total = 0
-    level = [tree[name] for name in endpoint.prompt if name in tree]
-    while level:
-        value = level.pop()
-        if isinstance(value, str):
-            total += 0 if _BLOB.match(value) else len(value)
-        elif isinstance(value, dict):
-            level.extend(value.values())
-        elif isinstance(value, list):
-            level.extend(value)
+    read = dict(_READ)  # most strings of a call stand in the same few places
+    prompt: JsonObject = {name: tree[name] for name in endpoint.prompt if name in tree}
+    stack: list[tuple[_Steps, Path, JsonObject]] = [(iter(prompt.items()), (), prompt)]
+    while stack:
+        steps, path, holder = stack.pop()
+        for step, value in steps:
+            if type(value) is str:
+                here = (*path, step)
+                is_read = read[here] if here in read else _is_read(here, holder, value, endpoint, read)
+                total += len(value) if is_read else 0
+            elif type(value) is dict:
+                stack.append((iter(value.items()), (*path, step), value))
+            elif type(value) is list:
+                stack.append((zip(repeat(0), value, strict=False), (*path, step), holder))
     return total
+
+
+def _is_read(here: Path, holder: JsonObject, value: str, endpoint: Endpoint, read: dict[Path, bool]) -> bool:
+    """Say whether a model reads a string as text, and note it in ``read`` when that holds for all strings there."""
+    if depends_on_value(here):
+        return classify(here, holder, value, endpoint) not in _NOT_READ
+    read[here] = classify(here, {}, "", endpoint) not in _NOT_READ
+    return read[here]
 
 
 def _branch(value: "JsonObject | list[JsonValue]", path: Path, holder: JsonObject) -> tuple[_Steps, Path, JsonObject]:

@@ -85,6 +85,8 @@ class Meter:
         self._endpoint = endpoint
         self._prompt_characters = prompt_characters
         self._characters = 0
+        self._open: set[int] = set()  # choices that began and have no finish_reason yet
+        self._closed: set[int] = set()
         self.counts = Counts()
         self.model = ""
         self.finished = False  # the protocol's own end: a finish_reason, a terminal event
@@ -141,8 +143,17 @@ class Meter:
         """Chat and text completions: deltas in ``choices``, the end in ``finish_reason``."""
         for choice in _dicts(chunk.get("choices")):
             self._characters += _characters(choice.get("delta")) + _length(choice.get("text"))
-            if choice.get("finish_reason"):
-                self.finished = True
+            self._note_choice(choice)
+        self.finished = bool(self._closed) and not self._open
+
+    def _note_choice(self, choice: Json) -> None:
+        index = choice.get("index")
+        number = index if isinstance(index, int) else 0
+        if choice.get("finish_reason"):
+            self._closed.add(number)
+            self._open.discard(number)
+        elif number not in self._closed:
+            self._open.add(number)
 
     def read_responses(self, chunk: Json) -> None:
         """Responses: a ``delta`` text, and terminal events that hold the whole response with its usage."""
@@ -199,13 +210,16 @@ _LABELS = {"role", "id", "type", "finish_reason", "stop_reason", "signature", "o
 
 def _characters(value: object) -> int:
     """Characters of all strings below a value, labels left out: what a model wrote."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(_characters(each) for name, each in value.items() if name not in _LABELS)
-    if isinstance(value, list):
-        return sum(_characters(each) for each in value)
-    return 0
+    total, waiting = 0, [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            total += len(each)
+        elif isinstance(each, dict):
+            waiting += [inner for name, inner in each.items() if name not in _LABELS]
+        elif isinstance(each, list):
+            waiting += each
+    return total
 
 
 def _answer_characters(answer: Json) -> int:

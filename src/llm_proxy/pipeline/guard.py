@@ -8,15 +8,17 @@ from uuid import uuid4
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.guardrails import Finding, RuleSet, inspect, inspect_text
+from llm_proxy.core.guardrails import MAX_FINDINGS, Finding, RuleSet, Verdict, inspect, inspect_text, may_find
 from llm_proxy.core.stream_options import usage_edit
+from llm_proxy.core.strict_json import Document
 from llm_proxy.core.texts import prompt_characters
 from llm_proxy.errors import GuardrailRejected
 from llm_proxy.ports import Ledger
 from llm_proxy.records import ApiKey, Call, GuardrailEvent
 
 OUTSIDE = "headers"  # the place of what is not in the body: forwarded headers and the query string
-OFF_LOOP_BYTES = 64 << 10  # a body this large is read and inspected in a thread, so that other calls go on
+# A larger body is read in a thread, and any body in which a rule may match is judged there: other calls go on.
+OFF_LOOP_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,11 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    guarded: Guarded | None
-    findings: tuple[Finding, ...]
-    rejected_by: Finding | None
+class _Judgement:
+    document: Document
+    verdict: Verdict
+    events: list[GuardrailEvent]
+    refusal: GuardrailRejected | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +60,39 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     Every finding is on record, durably, before this returns or raises. Raises BadJson, GuardrailRejected,
     GuardrailUnavailable and AuditUnavailable; after any of them nothing is forwarded.
     """
-    if len(call.body) > OFF_LOOP_BYTES:
-        reading = await asyncio.to_thread(_read, call, endpoint, guard)
-    else:
-        reading = _read(call, endpoint, guard)
-    call.notes.findings = len(reading.findings)
-    events = [_event(finding, call, key, rejected=reading.rejected_by is not None) for finding in reading.findings]
-    if events:
-        await ledger.record_events(events)
-    if reading.guarded is not None:
-        return reading.guarded
-    raise _refusal(reading, events)
+    if len(call.body) <= OFF_LOOP_BYTES:
+        document = _document(call, endpoint, guard)
+        if not may_find(document, call.outside, guard.rules):
+            return _guarded(call, endpoint, guard, document, Verdict("pass", changes=document.repairs))
+    judgement = await asyncio.to_thread(_judge, call, endpoint, key, guard)
+    call.notes.findings = len(judgement.events)
+    if judgement.events:
+        await ledger.record_events(judgement.events)
+    if judgement.refusal is not None:
+        raise judgement.refusal
+    return await asyncio.to_thread(_guarded, call, endpoint, guard, judgement.document, judgement.verdict)
 
 
-def _read(call: Call, endpoint: Endpoint, guard: Guard) -> _Reading:
-    """Read, inspect and rewrite a body: everything that costs time, in one synchronous piece."""
-    outside = inspect_text(call.outside, guard.rules).findings if call.outside else ()
-    if endpoint.method == "GET":
-        guarded = None if outside else Guarded(b"", "", is_streaming=False, prompt_characters=0)
-        return _Reading(guarded, outside, outside[0] if outside else None)
-    document = strict_json.read(call.body, max_depth=guard.max_depth)
+def _document(call: Call, endpoint: Endpoint, guard: Guard) -> Document:
+    return Document({}, "") if endpoint.method == "GET" else strict_json.read(call.body, max_depth=guard.max_depth)
+
+
+def _judge(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guard) -> _Judgement:
+    """Read and inspect a call, and write down what was found: it may take long, so it runs in a thread."""
+    document = _document(call, endpoint, guard)
+    outside = [finding for text in call.outside for finding in inspect_text(text, guard.rules).findings]
     verdict = inspect(document, endpoint, guard.rules)
-    findings = outside + verdict.findings
-    if outside or verdict.outcome == "rejected":
-        return _Reading(None, findings, outside[0] if outside else verdict.rejected_by or findings[0])
+    culprit = outside[0] if outside else verdict.rejected_by  # what is not in the body cannot be rewritten
+    findings = (*outside, *verdict.findings)[:MAX_FINDINGS]
+    events = [_event(finding, call, key, rejected=culprit is not None) for finding in findings]
+    refusal = None
+    if culprit is not None:
+        refusal = _refusal(next(event for event, finding in zip(events, findings, strict=True) if finding is culprit))
+    return _Judgement(document, verdict, events, refusal)
+
+
+def _guarded(call: Call, endpoint: Endpoint, guard: Guard, document: Document, verdict: Verdict) -> Guarded:
+    """Rewrite a body that may leave."""
     tree = document.tree
     streaming = tree.get("stream") is True
     edit = usage_edit(document) if guard.asks_usage and endpoint.asks_usage and streaming else None
@@ -89,7 +101,7 @@ def _read(call: Call, endpoint: Endpoint, guard: Guard) -> _Reading:
         return strict_json.splice(document, verdict.changes) if verdict.changes else call.body
 
     model = tree.get("model")
-    guarded = Guarded(
+    return Guarded(
         body=strict_json.splice(document, verdict.changes, (edit,)) if edit else unasked(),
         model=model[:200] if isinstance(model, str) else "",
         is_streaming=streaming,
@@ -98,7 +110,6 @@ def _read(call: Call, endpoint: Endpoint, guard: Guard) -> _Reading:
         asks_usage=edit is not None,
         unasked=unasked,
     )
-    return _Reading(guarded, findings, None)
 
 
 def _event(finding: Finding, call: Call, key: ApiKey, *, rejected: bool) -> GuardrailEvent:
@@ -122,11 +133,8 @@ def _event(finding: Finding, call: Call, key: ApiKey, *, rejected: bool) -> Guar
     )
 
 
-def _refusal(reading: _Reading, events: list[GuardrailEvent]) -> GuardrailRejected:
+def _refusal(event: GuardrailEvent) -> GuardrailRejected:
     """Name the rule and the event, so that whoever may look can find both; never the pattern or the text."""
-    culprit = reading.rejected_by
-    index = next((i for i, finding in enumerate(reading.findings) if finding is culprit), 0)
-    event = events[index]
     return GuardrailRejected(
         f"The request was blocked by guard rail {event.guardrail_id} ({event.place}). Event {event.id}.",
         param=event.place,
