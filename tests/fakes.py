@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from llm_proxy.core.guardrails import RuleSet, compile_rules
 from llm_proxy.core.keys import digest
@@ -124,7 +125,7 @@ class World:
     def __post_init__(self) -> None:
         self.gateway = Gateway(self.directory, MemoryLimiter(), self.upstream, self.ledger, self.bounds)
 
-    def call(self, body: bytes, endpoint: str = "chat/completions", key: str = KEY, **changes: str) -> Call:
+    def call(self, body: bytes, endpoint: str = "chat/completions", key: str = KEY, **changes: Any) -> Call:
         async def receive_body() -> bytes:
             return body
 

@@ -162,6 +162,7 @@ def run_demo(*, once: bool, addr: str) -> int:
     The environment's settings do not count here: the demo must not write into anybody's database.
     """
     openai = _client_library()
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = HOST  # this process talks to itself
     logs.configure("warning", "console")
     with tempfile.TemporaryDirectory(prefix="llm-proxy-demo-") as folder:
         token = secrets.token_hex(16)

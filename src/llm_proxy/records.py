@@ -166,7 +166,7 @@ class Call:
     receive_body: Callable[[], Awaitable[bytes]]
     remote: str = ""
     query: str = ""  # the allow-listed part of the query string, encoded
-    outside: str = ""  # what the client wrote into forwarded headers and the query, a line each: inspected like a text
+    outside: tuple[str, ...] = ()  # what the client wrote into forwarded headers and the query, inspected like texts
     body: bytes = b""
     notes: Notes = field(default_factory=Notes)
 

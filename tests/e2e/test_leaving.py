@@ -84,6 +84,18 @@ def test_S03_a_client_leaving_before_the_stream_begins_closes_the_upstream(
 
 
 @LEAVING
+@pytest.mark.parametrize("size", [60_000, 100_000, 1_000_000])
+def test_S03_a_client_leaving_after_a_large_body_closes_the_upstream(
+    size: int, reset: bool, mock: Mock, caller: Caller
+) -> None:
+    mock.then([Then.STALL])
+    under_way = caller.open(CHAT, chat_body("x" * size, stream=True))
+    mock.wait()
+    assert_closed_after(under_way, mock, reset)
+    assert caller.usage()[0]["status"] == "cancelled"
+
+
+@LEAVING
 def test_S03_a_client_leaving_after_the_head_and_before_any_event_closes_the_upstream(
     reset: bool, mock: Mock, caller: Caller
 ) -> None:

@@ -108,7 +108,7 @@ async def test_without_a_rule_set_nothing_is_forwarded() -> None:
 async def test_what_the_client_wrote_into_headers_is_inspected_too() -> None:
     world = World(FakeDirectory(guardrails=[rule("AKIA", "replace", "x")]))
     with pytest.raises(GuardrailRejected):
-        await world.gateway.answer(world.call(b"{}", outside="trace-AKIA"))
+        await world.gateway.answer(world.call(b"{}", outside=("trace-AKIA",)))
 
 
 async def test_a_key_whose_provider_is_gone_says_so() -> None:
@@ -190,6 +190,44 @@ async def test_U13_an_endless_answer_is_stopped_at_the_limit() -> None:
     with pytest.raises(UpstreamBadResponse):
         await world.answer(BODY)
     assert world.upstream.closed
+
+
+@pytest.mark.parametrize("status", [400, 500])
+async def test_an_answer_nested_beyond_reason_is_no_fault_of_ours(status: int) -> None:
+    said = b'{"a":' + b"[" * 400 + b"]" * 400 + b"}"
+    reply, body = await World(upstream=FakeUpstream([said], status)).answer(BODY)
+    assert (reply.status, json.loads(body)["error"]["code"]) == (status, "upstream_error")
+    reply, body = await World(upstream=FakeUpstream([said])).answer(BODY)
+    assert (reply.status, body) == (200, said)
+
+
+@pytest.mark.parametrize("status", [100, 199, 600, 999])
+async def test_a_status_that_http_does_not_know_is_502(status: int) -> None:
+    with pytest.raises(UpstreamBadResponse):
+        await World(upstream=FakeUpstream(status=status)).answer(BODY)
+
+
+async def test_U03_a_limit_told_in_anothers_form_keeps_that_form() -> None:
+    said = {"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}, "request_id": "req_1"}
+    _, body = await World(upstream=FakeUpstream([orjson.dumps(said)], 429)).answer(BODY, "messages")
+    told = json.loads(body)
+    assert (told["type"], told["request_id"], told["error"]["message"]) == ("error", "req_1", "slow")
+
+
+async def test_U16_a_credential_in_a_header_or_escaped_in_a_good_answer_is_scrubbed() -> None:
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in CREDENTIAL)
+    upstream = FakeUpstream([f'{{"a":"{escaped}"}}'.encode()], headers=(("openai-version", CREDENTIAL),))
+    reply, body = await World(upstream=upstream).answer(BODY)
+    assert CREDENTIAL not in json.loads(body)["a"]
+    assert CREDENTIAL not in str(reply.headers)
+
+
+async def test_S19_a_client_whose_own_options_are_refused_changes_nothing_for_others() -> None:
+    world = World(upstream=FakeUpstream([b'{"error":{"message":"stream_options.bogus is unknown"}}'], 400))
+    await world.answer(b'{"stream":true,"stream_options":{"bogus":1}}')
+    assert len(world.upstream.requests) == 2
+    await world.answer(b'{"stream":true}')
+    assert b"include_usage" in world.upstream.requests[2].body
 
 
 async def test_an_unreachable_provider_is_booked_as_an_error() -> None:

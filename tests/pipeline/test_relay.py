@@ -6,7 +6,7 @@ import pytest
 
 from llm_proxy.errors import UpstreamInterrupted
 from llm_proxy.pipeline.bounds import Bounds
-from tests.fakes import FakeUpstream, World, read
+from tests.fakes import CREDENTIAL, FakeUpstream, World, read
 
 BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"12345678"}]}'
 ASKING = BODY[:-1] + b',"stream_options":{"include_usage":true}}'
@@ -39,7 +39,7 @@ async def test_S21_without_usage_the_record_is_an_estimate() -> None:
     each = world(WORD, STOP, DONE)
     await each.answer(BODY)
     tokens = each.ledger.booked[0].tokens
-    assert (tokens.prompt, tokens.completion, tokens.source) == (2 + 1, 1, "estimated")
+    assert (tokens.prompt, tokens.completion, tokens.source) == (2, 1, "estimated")
 
 
 @pytest.mark.parametrize("ending", [[UpstreamInterrupted()], []])
@@ -67,6 +67,19 @@ async def test_S07_a_finish_reason_without_done_is_complete() -> None:
     _, out = await each.answer(BODY)
     assert out == WORD + STOP
     assert each.ledger.booked[0].status == "ok"
+
+
+async def test_a_choice_that_never_finished_is_a_cut_stream() -> None:
+    other = WORD.replace(b'"index":0', b'"index":1')
+    assert b"upstream_interrupted" in (await world(WORD, other, STOP).answer(BODY))[1]
+    finished = STOP.replace(b'"index":0', b'"index":1')
+    assert b"upstream_interrupted" not in (await world(WORD, other, STOP, finished).answer(BODY))[1]
+
+
+async def test_U16_an_escaped_credential_in_a_streams_error_is_scrubbed() -> None:
+    escaped = "".join(f"\\u{ord(letter):04x}" for letter in CREDENTIAL)
+    _, out = await world(WORD, f'data: {{"error":{{"message":"{escaped}"}}}}\n\n'.encode()).answer(BODY)
+    assert CREDENTIAL not in json.loads(out.split(b"data: ")[-1])["error"]["message"]
 
 
 async def test_S14_a_last_event_without_its_line_end_is_delivered() -> None:
@@ -155,6 +168,13 @@ async def test_audio_passes_as_it_comes() -> None:
     reply, out = await each.answer(b'{"model":"m","input":"say it"}', "audio/speech")
     assert (out, dict(reply.headers)["content-type"]) == (b"RIFF\0\1", "audio/wav")
     assert each.ledger.booked[0].status == "ok"
+
+
+async def test_audio_that_breaks_before_its_first_byte_is_an_error_with_a_status() -> None:
+    each = World(upstream=FakeUpstream([UpstreamInterrupted()], content_type="audio/wav"))
+    with pytest.raises(UpstreamInterrupted):
+        await each.answer(b'{"input":"x"}', "audio/speech")
+    assert (each.ledger.booked[0].status, each.ledger.booked[0].http_status) == ("error", 502)
 
 
 async def test_audio_that_breaks_is_not_made_to_look_whole() -> None:

@@ -123,3 +123,26 @@ async def test_U10_a_call_on_a_pooled_connection_that_was_dead_is_sent_again(ups
         assert b"".join([part async for part in reply.body]) == b"ok"
     assert len(connections) == 2
     server.close()
+
+
+async def test_U06_a_call_is_sent_at_most_twice_however_many_dead_connections_wait(upstream: HttpUpstream) -> None:
+    calls = []
+    warm = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n{}")
+        await warm.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        calls.append(await reader.read(4096))
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/x"
+    waiting = [asyncio.create_task(ask(upstream, url)) for _ in range(6)]
+    await asyncio.sleep(0.1)
+    warm.set()
+    for reply in await asyncio.gather(*waiting):
+        assert b"".join([part async for part in reply.body]) == b"ok"
+    assert (await ask(upstream, url)).status == 200
+    assert len([call for call in calls if call]) == 1  # once on a dead connection; the second time it was answered
+    server.close()

@@ -68,7 +68,7 @@ class JournalledLedger:
         try:
             self._journal.append("begin", record)
         except OSError as exc:
-            self.healthy = False
+            self._fall_ill()
             raise AuditUnavailable("Usage cannot be recorded now, so the call was not forwarded.") from exc
         self._opening[record.id] = record
 
@@ -77,7 +77,7 @@ class JournalledLedger:
         try:
             self._journal.append("final", record)
         except OSError as exc:
-            self.healthy = False
+            self._fall_ill()
             log.error("usage.journal_failed", error=exc.strerror)  # noqa: TRY400 (no traceback: the reason is the message)
         self._opening.pop(record.id, None)
         self._waiting.append(record)
@@ -91,16 +91,22 @@ class JournalledLedger:
             log.error("audit.failed", events=len(events), error=str(exc))  # noqa: TRY400 (the reason is the message)
             raise AuditUnavailable from exc
 
+    def _fall_ill(self) -> None:
+        """Say so, and let the writer find out when it is over: no call comes to a process that is not ready."""
+        self.healthy = False
+        self._filled.set()
+
     async def _write(self) -> None:
         while True:
             await self._filled.wait()
-            await asyncio.sleep(_LINGER_S)
+            await asyncio.sleep(_LINGER_S if self.healthy else _RETRY_S)
             try:
                 await self.flush()
+                if not self.healthy:
+                    self._filled.set()
             except StoreUnavailable as exc:
                 self.healthy = False
                 log.error("usage.delayed", records=len(self._waiting), error=str(exc))  # noqa: TRY400 (the reason is the message)
-                await asyncio.sleep(_RETRY_S)
 
     async def flush(self) -> None:
         """Move all waiting records into the store; they leave memory only then. Raises StoreUnavailable."""
@@ -109,6 +115,15 @@ class JournalledLedger:
                 await self._append_usage(batch)
                 del self._waiting[: len(batch)]
             self._filled.clear()
-            self.healthy = True
+            self.healthy = self._tend_journal()
+
+    def _tend_journal(self) -> bool:
+        """Keep the journal short; tell whether it can be written. A fault leaves the old file, which has everything."""
+        try:
             if self._journal.size > _REWRITE_BYTES:
                 self._journal.rewrite(list(self._opening.values()))
+            self._journal.probe()
+        except OSError as exc:
+            log.error("usage.journal_failed", error=exc.strerror)  # noqa: TRY400 (the reason is the message)
+            return False
+        return True

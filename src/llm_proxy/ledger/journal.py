@@ -40,18 +40,25 @@ class Journal:
     def append(self, kind: str, record: UsageRecord) -> None:
         """Append one record; raises OSError when the file system refuses."""
         line = _line(kind, record)
-        written = os.write(self._fd, line)
-        self.size += written
-        if written < len(line):
-            raise OSError("the usage journal was cut short")
+        _write_all(self._fd, line)
+        self.size += len(line)
+
+    def probe(self) -> None:
+        """Write an empty line, which a replay skips; raises OSError when the file system refuses."""
+        _write_all(self._fd, b"\n")
+        self.size += 1
 
     def rewrite(self, opening: list[UsageRecord]) -> None:
         """Start the file anew with the records of the calls still under way; the change is atomic."""
         fresh = self._path.with_name(self._path.name + ".new")
         content = b"".join(_line("begin", record) for record in opening)
         fd = _create(fresh)
-        os.write(fd, content)
-        fresh.replace(self._path)
+        try:
+            _write_all(fd, content)
+            fresh.replace(self._path)
+        except OSError:
+            os.close(fd)
+            raise
         os.close(self._fd)
         self._fd, self.size = fd, len(content)
 
@@ -85,6 +92,11 @@ class Orphan:
         self.path.unlink(missing_ok=True)
 
 
+def _write_all(fd: int, content: bytes) -> None:
+    if os.write(fd, content) != len(content):
+        raise OSError("the usage journal was cut short")
+
+
 def _create(path: Path) -> int:
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +121,7 @@ def _read(path: Path) -> Orphan:
     records: dict[str, UsageRecord] = {}
     final: set[str] = set()
     damaged = 0
-    for line in path.read_bytes().splitlines():
+    for line in filter(None, path.read_bytes().split(b"\n")):
         entry = _parse(line)
         if entry is None:
             damaged += 1

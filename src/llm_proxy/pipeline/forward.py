@@ -1,5 +1,6 @@
 """Ask the provider, and make of its answer what a client may see."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from llm_proxy.errors import UpstreamAuthError, UpstreamBadResponse, UpstreamErr
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.relay import Relay, next_part, pass_bytes
-from llm_proxy.pipeline.scrub import scrub, scrub_json
+from llm_proxy.pipeline.scrub import scrub, scrub_json, scrub_text
 from llm_proxy.ports import Upstream
 from llm_proxy.providers import ADAPTERS
 from llm_proxy.records import Reply, Tokens, UpstreamReply, UpstreamRequest
@@ -18,6 +19,9 @@ from llm_proxy.records import Reply, Tokens, UpstreamReply, UpstreamRequest
 _CROSSING = {"content-type", "openai-processing-ms", "openai-version", "openai-model", "request-id"}
 _RETRY = {"retry-after", "retry-after-ms"}
 _REFUSALS = {400, 422}  # how providers refuse a member they do not know
+
+_MOST_NESTING = 200  # levels; orjson writes at most 254
+_OFF_LOOP_BYTES = 1 << 20  # a larger answer is read and scrubbed in a thread
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -69,10 +73,12 @@ async def _refused(question: Question, reply: UpstreamReply, upstream: Upstream,
     body = await _whole(reply, bounds)
     if b"stream_options" not in body:
         return _failure(question, reply, body)
-    question.refusers.add(question.provider.id)
     guarded = replace(question.guarded, body=question.guarded.unasked(), asks_usage=False)
     plain = replace(question, guarded=guarded)
-    return await _answer(plain, await upstream.send(_request(plain)), bounds)
+    reply = await upstream.send(_request(plain))
+    if reply.status < 400:  # else it was the client's own request that was refused
+        question.refusers.add(question.provider.id)
+    return await _answer(plain, reply, bounds)
 
 
 def _request(question: Question) -> UpstreamRequest:
@@ -81,7 +87,7 @@ def _request(question: Question) -> UpstreamRequest:
     url = adapter.url(provider, endpoint)
     return UpstreamRequest(
         method=endpoint.method,
-        url=f"{url}?{call.query}" if call.query else url,
+        url=f"{url}{'&' if '?' in url else '?'}{call.query}" if call.query else url,
         headers=adapter.headers(provider, endpoint, call.headers),
         body=question.guarded.body,
         provider_id=provider.id,
@@ -94,10 +100,15 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
     if status in {401, 403}:
         reply.close()
         raise UpstreamAuthError
+    if not 200 <= status <= 599:
+        reply.close()
+        raise UpstreamBadResponse("The provider answered with a status that HTTP does not know.")
     if 300 <= status < 400:
         reply.close()
         raise UpstreamBadResponse("The provider answered with a redirect, which is not followed.")
-    headers = tuple((name, value) for name, value in reply.headers if name in _CROSSING)
+    headers = tuple(
+        (name, scrub_text(value, question.provider.credential)) for name, value in reply.headers if name in _CROSSING
+    )
     if status >= 400:
         return _failure(question, reply, await _whole(reply, bounds))
     if content_type.startswith("text/event-stream"):
@@ -105,11 +116,22 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
         return await _begin(relay.stream(question.call.notes), status, headers)
     if question.endpoint.stream == "bytes" and not content_type.startswith("application/json"):
         return await _begin(pass_bytes(reply, question.account, bounds, question.call.notes), status, headers)
-    body = scrub(await _whole(reply, bounds), question.provider.credential)
+    body = await _whole(reply, bounds)
     question.account.first_byte()
-    question.account.meter.read_answer(_json(body))
+    if len(body) > _OFF_LOOP_BYTES:
+        body = await asyncio.to_thread(_read, question, body)
+    else:
+        body = _read(question, body)
     question.account.close("ok", status)
     return Reply(status, headers, body)
+
+
+def _read(question: Question, body: bytes) -> bytes:
+    """Meter a whole answer; return it without the credential, escaped forms of it included."""
+    said = _json(body)
+    question.account.meter.read_answer(said)
+    credential = question.provider.credential
+    return scrub(body, credential) if said is None or b"\\" not in body else scrub_json(body, said, credential)
 
 
 async def _begin(stream: AsyncGenerator[bytes, None], status: int, headers: Headers) -> Reply:
@@ -135,18 +157,17 @@ async def _whole(reply: UpstreamReply, bounds: Bounds) -> bytes:
 def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
     """Keep the provider's status and its JSON error; anything else it says becomes a JSON error of the same status."""
     said, status = _json(body), reply.status
-    error = said.get("error") if isinstance(said, dict) else None
+    if not isinstance(said, dict):
+        said = _unreadable(question, status)
+        body = orjson.dumps(said)
     if status == 429:
+        error = said.get("error")
         given = (
             error
             if isinstance(error, dict)
             else {"message": UpstreamRateLimited.public, "type": UpstreamRateLimited.type}
         )
-        said = {"error": {"param": None, **given, "code": UpstreamRateLimited.code}}
-        body = orjson.dumps(said)
-    elif not isinstance(said, dict):
-        message = f"The provider answered with status {status} and no readable error."
-        said = {"error": {"message": message, "type": "upstream_error", "param": None, "code": "upstream_error"}}
+        said = {**said, "error": {"param": None, **given, "code": UpstreamRateLimited.code}}
         body = orjson.dumps(said)
     question.account.close("error", status, Tokens())
     kept = tuple((name, value) for name, value in reply.headers if name in _RETRY)
@@ -154,8 +175,32 @@ def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
     return Reply(status, (("content-type", "application/json"), *kept), body)
 
 
+def _unreadable(question: Question, status: int) -> dict[str, object]:
+    """Return the error that stands for an answer nobody can read, in the form of the endpoint's protocol."""
+    message = f"The provider answered with status {status} and no readable error."
+    error = {"message": message, "type": "upstream_error", "param": None, "code": "upstream_error"}
+    return {"type": "error", "error": error} if question.endpoint.dialect == "anthropic" else {"error": error}
+
+
 def _json(body: bytes) -> object:
+    """Return what a body means, None when it is no JSON or nested too deeply for anything honest."""
     try:
-        return orjson.loads(body)
+        said: object = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
+    return said if body.count(b"[") + body.count(b"{") < _MOST_NESTING or _is_shallow(said) else None
+
+
+def _is_shallow(said: object) -> bool:
+    """Whether a value can be written again: orjson reads deeper than it writes."""
+    level = [said]
+    for _ in range(_MOST_NESTING):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return True
+    return False

@@ -6,16 +6,17 @@ from contextlib import suppress
 
 import orjson
 
-from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser
+from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser, render
 from llm_proxy.errors import UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
 from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.inband import error_event
 from llm_proxy.pipeline.question import Question
-from llm_proxy.pipeline.scrub import scrub
+from llm_proxy.pipeline.scrub import scrub, scrub_json
 from llm_proxy.records import Notes, UpstreamReply, UsageStatus
 
 _WITH_DONE = {"chat", "completions"}  # their streams end with [DONE], the others with their last event
+_LARGE_BYTES = 1 << 20
 _END_GRACE_S = 0.05  # time for the connection's own end after the last event, so that it can be used again
 
 
@@ -90,23 +91,27 @@ class Relay:
             if self._done:
                 break
             self._events += 1
-            if self._reads(event):
-                kept.append(event.raw)
+            kept.append(self._read(event))
         return scrub(b"".join(kept), self._credential)
 
-    def _reads(self, event: SseEvent) -> bool:
-        """Meter one event; tell whether it is the client's."""
-        if event.data is None:
-            return True
-        if event.data == b"[DONE]":
+    def _read(self, event: SseEvent) -> bytes:
+        """Meter one event; return what the client gets of it: its bytes, nothing of a chunk it did not ask for."""
+        data = event.data
+        if data is None:
+            return event.raw
+        if data == b"[DONE]":
             self._done = True
-            return True
+            return event.raw
+        if len(data) > _LARGE_BYTES and b'"usage"' not in data and b'"error"' not in data:
+            return event.raw  # reading it would hold up every other call, and it tells nothing of its cost
         try:
-            chunk = orjson.loads(event.data)
+            chunk = orjson.loads(data)
         except orjson.JSONDecodeError:
-            return True  # not ours to judge: it is passed on as it came
+            return event.raw  # not ours to judge: it is passed on as it came
         self._account.meter.read_chunk(chunk)
-        return not (self._withhold_usage and self._account.meter.is_usage_only(chunk))
+        if self._account.meter.failed and b"\\" in data:
+            return render(scrub_json(data, chunk, self._credential), event.name)
+        return b"" if self._withhold_usage and self._account.meter.is_usage_only(chunk) else event.raw
 
     def _require_end(self) -> None:
         """A stream that ends without its protocol's end was cut: silence would look like success to every SDK."""
@@ -151,12 +156,9 @@ def _is_whole(event: SseEvent) -> bool:
 async def pass_bytes(
     reply: UpstreamReply, account: Account, bounds: Bounds, notes: Notes
 ) -> AsyncGenerator[bytes, None]:
-    """Yield an answer that is not text (audio) as it comes.
-
-    A break raises, so that the client's connection breaks too.
-    """
+    """Yield an answer that is not text (audio) as it comes; a break raises: the client's connection breaks too."""
     status: UsageStatus = "cancelled"
-    sent = 0
+    http_status, sent = reply.status, 0
     try:
         limit_s = bounds.first_byte_s
         while (part := await next_part(reply, limit_s)) is not None:
@@ -167,9 +169,9 @@ async def pass_bytes(
                 raise UpstreamBadResponse("The provider's answer is too large.")
             yield part
         status = "ok"
-    except UpstreamError:
-        status = "interrupted"
+    except UpstreamError as error:
+        status, http_status = ("interrupted", http_status) if sent else ("error", error.status)
         raise
     finally:
         reply.close()
-        account.close(_blame(status, notes), 200)
+        account.close(_blame(status, notes), http_status)

@@ -14,6 +14,11 @@ def scrub(body: bytes, credential: Secret) -> bytes:
     return body.replace(text, _MARK) if len(text) >= _SHORTEST and text in body else body
 
 
+def scrub_text(text: str, credential: Secret) -> str:
+    """Return a header's value without the credential."""
+    return scrub(text.encode("latin-1"), credential).decode("latin-1")
+
+
 def scrub_json(body: bytes, said: object, credential: Secret) -> bytes:
     """Return a JSON body without the credential, escaped forms of it included. ``said`` is the body's meaning."""
     plain = orjson.dumps(said)

@@ -75,7 +75,7 @@ def play(request: UpstreamRequest, *, now_s: int) -> Script:
     """Return what the sandbox answers to a request; ``now_s`` is the Unix time it stamps answers with."""
     address = urlsplit(request.url)
     endpoint = ENDPOINTS[address.path]
-    pace_s = int(parse_qs(address.query).get("pace_ms", [DEFAULT_PACE_S * 1000])[0]) / 1000
+    pace_s = float(parse_qs(address.query).get("pace_ms", [DEFAULT_PACE_S * 1000])[0]) / 1000
     if endpoint.name == "models":
         return _whole(shapes.models(MODELS, now_s))
     body = orjson.loads(request.body)
@@ -132,7 +132,7 @@ def _streamed(endpoint: Endpoint, answer: Answer, pace_s: float) -> Script:
 
 def _error(model: str) -> Script:
     digits = model.removeprefix("sandbox-error-")
-    status = int(digits) if digits.isascii() and digits.isdigit() and 400 <= int(digits) <= 599 else 500
+    status = int(digits) if re.fullmatch(r"[45][0-9][0-9]", digits) else 500
     error = {
         "message": f"The sandbox was asked to fail with {status}.",
         "type": "sandbox_error",

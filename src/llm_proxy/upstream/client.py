@@ -112,12 +112,16 @@ class HttpUpstream:
         neither.
         """
         began = time.monotonic()
-        while True:
-            try:
-                return await self._once(request, url)
-            except UpstreamInterrupted:
-                if not _reused.get() or time.monotonic() - began > _STALE_S:
-                    raise
+        try:
+            return await self._once(request, url)
+        except UpstreamInterrupted:
+            if not _reused.get() or time.monotonic() - began > _STALE_S:
+                raise
+        _wants_fresh.set(True)
+        try:
+            return await self._once(request, url)
+        finally:
+            _wants_fresh.set(False)
 
     async def _once(self, request: UpstreamRequest, url: URL) -> ClientResponse:
         if self._session is None:
@@ -143,6 +147,7 @@ def _is_refused(host: str, *, private_allowed: bool) -> bool:
 
 
 _reused: ContextVar[bool] = ContextVar("reused", default=False)
+_wants_fresh: ContextVar[bool] = ContextVar("wants_fresh", default=False)
 
 
 class _Pool(aiohttp.TCPConnector):
@@ -155,6 +160,9 @@ class _Pool(aiohttp.TCPConnector):
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Connection:  # noqa: ANN401, ASYNC109 (aiohttp's signature)
         """Return a connection, from the pool if there is one."""
         connection = await super().connect(req, traces, timeout)
+        while _wants_fresh.get() and connection.protocol in self._used:
+            connection.close()  # as likely dead as the one before
+            connection = await super().connect(req, traces, timeout)
         _reused.set(connection.protocol in self._used)
         self._used.add(connection.protocol)
         return connection

@@ -22,7 +22,9 @@ _FORWARDED = {
     b"anthropic-beta": re.compile(r"[A-Za-z0-9._,= -]{1,1000}"),
     b"openai-beta": re.compile(r"[A-Za-z0-9._,= -]{1,1000}"),
 }
-_WRITTEN_BY_CLIENT = {b"anthropic-beta", b"openai-beta"}
+_WRITTEN_BY_CLIENT = ("accept", "anthropic-beta", "openai-beta")
+# What every SDK sends: a rule that matches these words would refuse every call.
+_USUAL_ACCEPT = {"*/*", "application/json", "text/event-stream", "application/octet-stream"}
 _QUERY = {"beta", "limit", "after", "before", "order", "after_id", "before_id"}
 _QUERY_VALUE = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
 _JSON_CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
@@ -70,7 +72,12 @@ def identify(head: Head) -> tuple[str, bool]:
     given = head.one(b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given, True
-    return f"req_{uuid4().hex}", False
+    return fresh_id(), False
+
+
+def fresh_id() -> str:
+    """Return a new request id."""
+    return f"req_{uuid4().hex}"
 
 
 def accept(
@@ -90,7 +97,9 @@ def accept(
         check_media_type(head)
     query = _query(scope["query_string"])
     headers = _forwarded(head, endpoint) | {"x-request-id": identifier}
-    written = [headers[name.decode()] for name in _WRITTEN_BY_CLIENT if name.decode() in headers]
+    written = [headers[name] for name in _WRITTEN_BY_CLIENT if name in headers and headers[name] not in _USUAL_ACCEPT]
+    written += [identifier] if is_clients else []
+    written += [value for _, value in query]
     client = scope.get("client")
     return Call(
         id=str(uuid4()),
@@ -100,8 +109,8 @@ def accept(
         headers=headers,
         receive_body=receive_body,
         remote=client[0] if client else "",
-        query=query,
-        outside="\n".join(part for part in (*written, query, identifier if is_clients else "") if part),
+        query=urlencode(query),
+        outside=tuple(written),
     )
 
 
@@ -149,9 +158,9 @@ def _forwarded(head: Head, endpoint: Endpoint) -> dict[str, str]:
     return kept
 
 
-def _query(raw: bytes) -> str:
-    """Return the part of the query string a provider may see: known names with plain values."""
+def _query(raw: bytes) -> list[tuple[str, str]]:
+    """Return the part of the query string a provider may see, decoded: known names with plain values."""
     if not raw:
-        return ""
+        return []
     pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True)
-    return urlencode([(name, value) for name, value in pairs if name in _QUERY and _QUERY_VALUE.fullmatch(value)])
+    return [(name, value) for name, value in pairs if name in _QUERY and _QUERY_VALUE.fullmatch(value)]

@@ -144,7 +144,7 @@ class App:
             await self.start()
         except (StartupError, ProxyError) as exc:
             log.error("start.refused", reason=str(exc))  # noqa: TRY400 (the reason is the message)
-            await send({"type": "lifespan.startup.failed", "message": str(exc)})
+            await send({"type": "lifespan.startup.failed", "message": ""})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 import structlog
 
-_NOISE = (
-    "ASGI callable returned without completing response.",
-)  # how a broken answer is closed; the call's own line says why
+# What uvicorn says of an answer that broke and of a refused start: our own line has said why.
+_NOISE = {"ASGI callable returned without completing response.", "Application startup failed. Exiting.", ""}
 
 
 def _dumps(event: Any, **_: Any) -> str:  # noqa: ANN401 (structlog's serializer signature)

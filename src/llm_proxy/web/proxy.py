@@ -10,7 +10,8 @@ import structlog
 
 from llm_proxy.errors import InternalError, Overloaded, ProxyError
 from llm_proxy.pipeline import Gateway
-from llm_proxy.web.accept import Scope, accept, identify, route
+from llm_proxy.pipeline.guard import OUTSIDE
+from llm_proxy.web.accept import Scope, accept, fresh_id, identify, route
 from llm_proxy.web.exchange import ClientLeft, Exchange, Receive, Send
 
 log = structlog.get_logger()
@@ -74,6 +75,8 @@ class Proxy:
                 exchange.watch()
             reply = await self._gateway.answer(call)
         except ProxyError as error:
+            if error.param == OUTSIDE:  # it may be the request id that was refused: then it stays out of log and answer
+                exchange.request_id = fresh_id()
             await exchange.fail(error)
             return
         await exchange.reply(reply)

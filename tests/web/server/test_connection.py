@@ -211,13 +211,13 @@ def send_far_more_than_kernels_buffer(sock: socket.socket, request: bytes) -> No
         sock.sendall(requests)
 
 
-def test_P08_pipelined_requests_wait_unparsed_while_nobody_reads(server: ThreadServer) -> None:
+def test_P08_a_client_that_pipelines_and_does_not_read_is_cut(server: ThreadServer) -> None:
     before = resident_bytes()
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         sock.connect(("127.0.0.1", server.port))
         sock.settimeout(1)
-        with pytest.raises(TimeoutError):
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
             send_far_more_than_kernels_buffer(sock, get(b"/big"))
         assert len(server.app.seen) < 200
         assert resident_bytes() - before < 20 << 20

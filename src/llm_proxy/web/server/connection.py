@@ -125,7 +125,8 @@ class StrictProtocol(HttpToolsProtocol):
             return self._take_head(data)
         self._waiting += data
         if len(self._waiting) > WAITING_BYTES:
-            self.flow.pause_reading()
+            # Not reading on would mean not to hear when the client leaves. Nobody sends this much ahead of an answer.
+            self.transport.abort()
         return b""
 
     def _take_head(self, data: bytes) -> bytes:
@@ -197,6 +198,7 @@ class StrictProtocol(HttpToolsProtocol):
         if body.ended != self._is_parsed:
             raise MalformedHttp  # two readings of one request
         if body.ended:
+            self.flow.resume_reading()  # to hear it when the client leaves: nobody calls receive() any more
             self._body = None
             self.cycle.more_body = False
             self.cycle.message_event.set()
