@@ -26,17 +26,15 @@ SPARE_DESCRIPTORS = 12  # a reader connection or two of the database, and listen
 
 
 def free_port() -> int:
-    """Return a port that was free a moment ago, below the range from which the kernel gives clients theirs.
+    """Return a port that was free a moment ago.
 
-    A client that knocks at a port of that range before the server listens may be connected to itself.
+    It lies below the range of outgoing ports: one of those, asked for while nobody listens, may connect to itself.
     """
     while True:
-        with socket.socket() as sock:
-            try:
-                sock.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
-            except OSError:
-                continue
-            return int(sock.getsockname()[1])
+        with socket.socket() as sock, suppress(OSError):
+            port = random.randrange(12_000, 30_000)
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(read: Callable[[], T], good: Callable[[T], bool], timeout_s: float = 5.0) -> T:
