@@ -1,4 +1,4 @@
-"""Which doors stand open: the routes that ask for neither a key nor the admin token are named, and there are no others."""
+"""Which doors stand open: routes that ask for neither a key nor the admin token are named, and there are no others."""
 
 import pytest
 
