@@ -94,7 +94,6 @@ def test_data_is_read_as_the_standard_says(block: bytes, data: bytes | None) -> 
 def test_an_event_without_its_last_line_end_is_delivered_at_the_end() -> None:
     parser = SseParser()
     assert parser.feed(b"data: last") == []
-    assert parser.pending
     assert [event.data for event in parser.finish()] == [b"last"]
 
 

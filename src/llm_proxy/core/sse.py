@@ -58,11 +58,6 @@ class SseParser:
         left, self._buffer, self._searched = bytes(self._buffer), bytearray(), 0
         return [_event(left)] if left.strip(b"\r\n") else []
 
-    @property
-    def pending(self) -> bool:
-        """Whether bytes of an incomplete event are held."""
-        return bool(self._buffer)
-
 
 def _event(raw: bytes) -> SseEvent:
     if raw.startswith(b"data: ") and raw.endswith(b"\n\n") and raw.count(b"\n") == 2 and b"\r" not in raw:

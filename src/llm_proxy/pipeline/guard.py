@@ -60,11 +60,12 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     Every finding is on record, durably, before this returns or raises. Raises BadJson, GuardrailRejected,
     GuardrailUnavailable and AuditUnavailable; after any of them nothing is forwarded.
     """
+    document = None
     if len(call.body) <= OFF_LOOP_BYTES:
         document = _document(call, endpoint, guard)
         if not may_find(document, call.outside, guard.rules):
             return _guarded(call, endpoint, guard, document, Verdict("pass", changes=document.repairs))
-    judgement = await asyncio.to_thread(_judge, call, endpoint, key, guard)
+    judgement = await asyncio.to_thread(_judge, call, endpoint, key, guard, document)
     call.notes.findings = len(judgement.events)
     if judgement.events:
         await ledger.record_events(judgement.events)
@@ -77,9 +78,12 @@ def _document(call: Call, endpoint: Endpoint, guard: Guard) -> Document:
     return Document({}, "") if endpoint.method == "GET" else strict_json.read(call.body, max_depth=guard.max_depth)
 
 
-def _judge(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guard) -> _Judgement:
-    """Read and inspect a call, and write down what was found: it may take long, so it runs in a thread."""
-    document = _document(call, endpoint, guard)
+def _judge(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guard, document: Document | None) -> _Judgement:
+    """Inspect a call, and write down what was found: it may take long, so it runs in a thread.
+
+    ``document`` is the body as it was read; None when it is so large that it is to be read here.
+    """
+    document = document or _document(call, endpoint, guard)
     outside = [finding for text in call.outside for finding in inspect_text(text, guard.rules).findings]
     verdict = inspect(document, endpoint, guard.rules)
     culprit = outside[0] if outside else verdict.rejected_by  # what is not in the body cannot be rewritten
