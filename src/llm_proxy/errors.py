@@ -40,10 +40,7 @@ class ProxyError(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """Response headers that belong to the failure.
-
-        ``Retry-After`` in whole seconds (RFC 9110) and exact milliseconds.
-        """
+        """Response headers of the failure: ``Retry-After`` in whole seconds (RFC 9110) and exact milliseconds."""
         if self.retry_after_s is None:
             return {}
         seconds = max(1, -int(-self.retry_after_s // 1))
@@ -54,7 +51,7 @@ class InternalError(ProxyError):
     """A fault of ours that nothing more specific names; the last wall answers with it."""
 
 
-# --- the client's request -------------------------------------------------------------------------------------------
+# --- the client's request ---------------------------------------------------------------------------------------------
 
 
 class BadRequest(ProxyError, status=400, type="invalid_request_error", code="invalid_request"):
@@ -153,7 +150,7 @@ class UnsupportedHttpVersion(MalformedHttp, status=505, code="unsupported_http_v
     public = "This server speaks HTTP/1.1 and HTTP/1.0."
 
 
-# --- who may call, and how often ------------------------------------------------------------------------------------
+# --- who may call, and how often --------------------------------------------------------------------------------------
 
 
 class InvalidKey(ProxyError, status=401, type="invalid_request_error", code="invalid_api_key"):
@@ -168,7 +165,7 @@ class InvalidKey(ProxyError, status=401, type="invalid_request_error", code="inv
 
 
 class InvalidAdminToken(InvalidKey, code="invalid_admin_token"):
-    """The admin API was called without the admin token."""
+    """The admin API was called without the admin token, or a session of the dashboard."""
 
     public = "The admin token is missing or not valid. Send it as 'Authorization: Bearer …'."
 
@@ -177,6 +174,18 @@ class TooManyAttempts(ProxyError, status=429, type="invalid_request_error", code
     """One address sent too many wrong admin tokens."""
 
     public = "Too many wrong admin tokens from this address. Wait a minute."
+
+
+class CrossSiteRequest(ProxyError, status=403, type="invalid_request_error", code="cross_site_request"):
+    """Another site's page asked a browser to send this."""
+
+    public = "This request comes from another site's page. Use the dashboard, or send the admin token."
+
+
+class HostNotAllowed(ProxyError, status=421, type="invalid_request_error", code="host_not_allowed"):
+    """The dashboard was asked for under a name it does not have: a public name that was pointed here."""
+
+    public = "This host name is not allowed. Add it to the setting ALLOWED_HOSTS of the gateway."
 
 
 class RateLimited(ProxyError, status=429, type="requests", code="rate_limit_exceeded"):
@@ -212,7 +221,7 @@ class ShuttingDown(ProxyError, status=503, code="shutting_down"):
     public = "The gateway is restarting. Try again shortly."
 
 
-# --- guard rails ----------------------------------------------------------------------------------------------------
+# --- guard rails ------------------------------------------------------------------------------------------------------
 
 
 class BadPattern(ProxyError, status=400, type="invalid_request_error", code="invalid_pattern"):
@@ -222,10 +231,7 @@ class BadPattern(ProxyError, status=400, type="invalid_request_error", code="inv
 
 
 class GuardrailRejected(ProxyError, status=400, type="guardrail_rejected", code="guardrail_rejected"):
-    """A guard rail refused the call.
-
-    The message names the rule's and the event's ids, never the pattern or the text.
-    """
+    """A guard rail refused the call. The message names the rule and the event by id, never the pattern or the text."""
 
     public = "The request was blocked by a guard rail."
 
@@ -242,7 +248,7 @@ class AuditUnavailable(ProxyError, status=503, code="audit_unavailable"):
     public = "The audit trail cannot be written now, so the call was not forwarded."
 
 
-# --- the store ------------------------------------------------------------------------------------------------------
+# --- the store --------------------------------------------------------------------------------------------------------
 
 
 class StoreUnavailable(ProxyError, status=503, code="store_unavailable"):
@@ -251,7 +257,7 @@ class StoreUnavailable(ProxyError, status=503, code="store_unavailable"):
     public = "The database cannot be used now. Try again shortly."
 
 
-# --- the provider ---------------------------------------------------------------------------------------------------
+# --- the provider -----------------------------------------------------------------------------------------------------
 
 
 class ProviderGone(ProxyError, status=503, code="provider_unavailable"):
@@ -326,7 +332,7 @@ class UpstreamIdle(UpstreamTimeout, code="upstream_idle"):
     public = "The provider's stream fell silent."
 
 
-# --- start and configuration (never answers of a call) ---------------------------------------------------------------
+# --- start and configuration (never answers of a call) ----------------------------------------------------------------
 
 
 class StartupError(Exception):

@@ -99,6 +99,8 @@ class GuardrailEvent:
     place: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     action: Literal["rejected", "replaced"] = "rejected"
+    provider_id: str = ""
+    model: str = ""  # as the client named it
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ def _judge(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guard, document: 
     verdict = inspect(document, endpoint, guard.rules)
     culprit = outside[0] if outside else verdict.rejected_by  # what is not in the body cannot be rewritten
     findings = (*outside, *verdict.findings)[:MAX_FINDINGS]
-    events = [_event(finding, call, key, rejected=culprit is not None) for finding in findings]
+    named = all(finding.place != "model" for finding in findings)  # a name that is a finding itself is not told
+    model = _model(document) if named else ""
+    events = [_event(finding, call, key, model, rejected=culprit is not None) for finding in findings]
     refusal = None
     if culprit is not None:
         refusal = _refusal(next(event for event, finding in zip(events, findings, strict=True) if finding is culprit))
@@ -104,10 +106,9 @@ def _guarded(call: Call, endpoint: Endpoint, guard: Guard, document: Document, v
     def unasked() -> bytes:
         return strict_json.splice(document, verdict.changes) if verdict.changes else call.body
 
-    model = tree.get("model")
     return Guarded(
         body=strict_json.splice(document, verdict.changes, (edit,)) if edit else unasked(),
-        model=model[:200] if isinstance(model, str) else "",
+        model=_model(document),
         is_streaming=streaming,
         prompt_characters=prompt_characters(tree, endpoint),
         replaced=len(verdict.findings),
@@ -116,7 +117,12 @@ def _guarded(call: Call, endpoint: Endpoint, guard: Guard, document: Document, v
     )
 
 
-def _event(finding: Finding, call: Call, key: ApiKey, *, rejected: bool) -> GuardrailEvent:
+def _model(document: Document) -> str:
+    model = document.tree.get("model")
+    return model[:200] if isinstance(model, str) else ""
+
+
+def _event(finding: Finding, call: Call, key: ApiKey, model: str, *, rejected: bool) -> GuardrailEvent:
     """Make the audit record of one rule's findings in one text. Pattern and mode are copied.
 
     The event outlives the rule.
@@ -134,6 +140,8 @@ def _event(finding: Finding, call: Call, key: ApiKey, *, rejected: bool) -> Guar
         place=finding.place or OUTSIDE,
         spans=finding.spans,
         action="rejected" if rejected else "replaced",
+        provider_id=key.provider_id,
+        model=model,
     )
 
 

@@ -91,6 +91,8 @@ class Events:
             "place": storable(event.place),
             "spans": [list(span) for span in spans],
             "text_sealed": self._sealer.seal(text, _place(event.id)),
+            "provider_id": event.provider_id,
+            "model": storable(event.model),
             "created_at": event.created_at,
         }
 

@@ -65,6 +65,20 @@ metadata = MetaData(
 
 _ID = String(36)
 
+# What is summed for an hour or a day.
+ROLLED_UP = (
+    "calls",
+    "errors",
+    "blocked",
+    "redacted",
+    "limited",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "cached_tokens",
+    "reasoning_tokens",
+)
+
 
 def _column(
     name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *, primary_key: bool = False, unique: bool = False
@@ -137,6 +151,9 @@ guardrail_events = Table(
     _column("spans", JSON),
     _column("text_sealed", LargeBinary),
     _column("created_at", Instant),
+    Column("provider_id", Text, nullable=False, server_default=""),
+    Column("model", Text, nullable=False, server_default=""),
+    Index(None, "call_id"),
     Index(None, "created_at", "seq"),
     Index(None, "guardrail_id", "created_at"),
     Index(None, "api_key_id", "created_at"),
@@ -167,6 +184,49 @@ usage = Table(
     Index(None, "created_at", "id"),
     Index(None, "api_key_id", "created_at"),
     Index(None, "provider_id", "created_at"),
+)
+# Few calls fail: what a provider's last failure was is found at once, at no cost to the others.
+Index(
+    "ix_usage_failures",
+    usage.c.provider_id,
+    usage.c.created_at,
+    sqlite_where=usage.c.status == "error",
+    postgresql_where=usage.c.status == "error",
+)
+
+# Calls that no provider saw because a key had used up its limit, counted by the minute.
+limited_calls = Table(
+    "limited_calls",
+    metadata,
+    Column("minute", Instant, primary_key=True),
+    Column("api_key_id", _ID, primary_key=True),
+    Column("provider_id", _ID, primary_key=True),
+    _column("calls", BigInteger),
+)
+
+# Sums of whole hours and days, by one dimension at a time: what a month cost is read from a few thousand rows.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("period", Text, primary_key=True),  # hour · day, in UTC
+    Column("dimension", Text, primary_key=True),  # key · provider · model · status
+    Column("start", Instant, primary_key=True),
+    Column("value", Text, primary_key=True),
+    *(_column(name, BigInteger) for name in ROLLED_UP),
+    _column("durations", LargeBinary),
+    _column("first_bytes", LargeBinary),
+)
+
+# Hours, counted from 1970, whose sums are not in ``rollups`` or no longer true. Triggers on what is summed write here.
+stale_hours = Table("stale_hours", metadata, Column("hour", BigInteger, primary_key=True, autoincrement=False))
+
+# Dashboard sessions: an HMAC of the cookie's value under the admin token, so another token knows none of them.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _column("created_at", Instant),
+    _column("seen_at", Instant),
 )
 
 admin_log = Table(

@@ -1,9 +1,9 @@
 """The bodies of the admin API, in and out. A body in is strict: unknown members, null and conversions are refused."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from llm_proxy.records import Mode, ProviderKind, UsageSource, UsageStatus
 from llm_proxy.web.admin.fields import Credential, Identifier, Name, Pattern, RateLimit, Template, absent
@@ -82,7 +82,10 @@ class View(BaseModel):
 
 
 class Provider(View):
-    """A provider, without its credential."""
+    """A provider, without its credential.
+
+    Its health is read off the calls of its last seven days: null where there were none.
+    """
 
     id: str
     name: str
@@ -90,6 +93,10 @@ class Provider(View):
     kind: ProviderKind
     created_at: datetime
     updated_at: datetime
+    key_count: int = Field(0, description="Keys that are not revoked.")
+    last_success_at: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error_status: int | None = Field(None, description="The HTTP status that the client saw.")
 
 
 class ApiKey(View):
@@ -102,6 +109,7 @@ class ApiKey(View):
     display: str
     created_at: datetime
     revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
 
 
 class MintedKey(View):
@@ -117,7 +125,7 @@ class MintedKey(View):
 
 
 class Guardrail(View):
-    """A rule."""
+    """A rule. ``hits_24h`` counts its events; ``cost_us_per_kb`` is its time here for 1 KB of ordinary text."""
 
     id: str
     pattern: str
@@ -126,10 +134,16 @@ class Guardrail(View):
     enabled: bool
     created_at: datetime
     updated_at: datetime
+    hits_24h: int = 0
+    last_hit_at: datetime | None = None
+    cost_us_per_kb: float | None = None
 
 
 class GuardrailEvent(View):
-    """What one rule found in one text of one call, and the text. ``api_key_name`` is null for a key that never was."""
+    """What one rule found in one text of one call, and the text. ``api_key_name`` is null for a key that never was.
+
+    ``spans`` are offsets into the text in code points.
+    """
 
     id: str
     guardrail_id: str
@@ -142,7 +156,42 @@ class GuardrailEvent(View):
     action: str
     call_id: str
     created_at: datetime
+    spans: list[tuple[int, int]] = []
+    provider_id: str = ""
+    model: str = ""
     api_key_name: str | None = None
+
+
+class GuardrailEventBrief(View):
+    """What one rule found in one text of one call, without the text. ``matches`` counts the findings in it."""
+
+    id: str
+    guardrail_id: str
+    api_key_id: str
+    pattern: str
+    mode: Mode
+    action: Literal["rejected", "replaced"]
+    place: str
+    endpoint: str
+    call_id: str
+    provider_id: str
+    model: str
+    matches: int
+    created_at: datetime
+    api_key_name: str | None
+    provider_name: str | None
+
+
+class GuardrailEventSearch(View):
+    """Some events without their texts, newest first. ``next_cursor`` continues the search; null at its end.
+
+    A search looks at a bounded number of events at a time: fewer than asked for, even none, is not the end while there
+    is a ``next_cursor``. ``searched_to`` is the time of the last event it looked at.
+    """
+
+    records: list[GuardrailEventBrief]
+    next_cursor: str | None
+    searched_to: datetime | None
 
 
 class GuardrailEventPage(View):
@@ -177,10 +226,14 @@ class UsageRecord(View):
 
 
 class UsagePage(View):
-    """Some usage records, newest first; how many match in all, and the sums over all that match."""
+    """Some usage records, newest first; how many match in all, and the sums over all that match.
+
+    ``next_cursor`` continues after the last record, as fast on the last page as on the first; null at the end.
+    """
 
     records: list[UsageRecord]
     total: int
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    next_cursor: str | None = None

@@ -1,0 +1,92 @@
+"""What can be tried before it is relied on: rules on a text, a provider's address and credential."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from llm_proxy.records import Mode, ProviderKind
+from llm_proxy.web.admin.fields import Credential, Identifier, Pattern, Template, absent
+from llm_proxy.web.admin.schemas import Body, View
+
+
+class LoginRequest(Body):
+    """The admin token, once, for a session."""
+
+    token: str = Field(max_length=4096, json_schema_extra={"writeOnly": True})
+
+
+class DraftRule(Body):
+    """A rule that is not stored. With ``id`` it stands in for the stored rule of that id."""
+
+    id: Identifier = absent()
+    pattern: Pattern
+    mode: Mode
+    replace_by: Template = ""
+
+
+class GuardrailCheck(Body):
+    """A rule whose admission is asked for."""
+
+    pattern: Pattern
+    mode: Mode = "reject"
+    replace_by: Template = ""
+
+
+class GuardrailChecked(View):
+    """Whether the rule would be admitted, and why not. ``cost_us_per_kb``: its time here for 1 KB of ordinary text."""
+
+    ok: bool
+    reason: str | None = None
+    cost_us_per_kb: float | None = None
+
+
+class GuardrailTest(Body):
+    """A text, or the body of a request to ``endpoint``, to be judged by a draft and by the rules in force.
+
+    Exactly one of ``text`` and ``body`` is given. Nothing of it is recorded.
+    """
+
+    text: str = absent()
+    body: Annotated[str, Field(description="The JSON of a request, as a client would send it.")] = absent()
+    endpoint: str = "chat/completions"
+    draft: DraftRule = absent()
+    with_stored: bool = Field(True, description="Whether the enabled stored rules judge too.")
+
+
+class TrialFinding(View):
+    """One rule's matches in one text. ``spans``: offsets in code points. ``guardrail_id`` is null for a new draft."""
+
+    guardrail_id: str | None
+    is_draft: bool
+    pattern: str
+    mode: Mode
+    place: str
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class GuardrailTested(View):
+    """The verdict, and what the provider would get: null when the call would be refused."""
+
+    verdict: Literal["pass", "replaced", "rejected"]
+    findings: list[TrialFinding]
+    result: str | None
+    duration_us: float
+
+
+class ProviderTest(Body):
+    """A provider that is not stored yet."""
+
+    base_url: str
+    api_key: Credential
+
+
+class ProviderTested(View):
+    """How a provider answered ``GET /models``: the class of its status and nothing of its answer."""
+
+    ok: bool
+    outcome: Literal["connected", "credential_refused", "not_found", "refused", "failing", "unreachable", "timed_out"]
+    status_class: Literal["2xx", "3xx", "4xx", "5xx"] | None
+    message: str
+    duration_ms: float
+    kind: ProviderKind
