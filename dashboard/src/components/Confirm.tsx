@@ -1,0 +1,36 @@
+import { Button, Group, Modal, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Failure } from './Failure';
+
+interface ConfirmProps {
+  opened: boolean;
+  title: string;
+  /** What will happen, and to whom. */
+  children: ReactNode;
+  /** The verb: "Revoke", "Delete". */
+  action: string;
+  busy: boolean;
+  error?: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Ask before something that cannot be undone. The safe way out has the focus. */
+export function Confirm({ opened, title, children, action, busy, error, onConfirm, onClose }: ConfirmProps) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title}>
+      <Stack>
+        {children}
+        {error != null && <Failure error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Cancel
+          </Button>
+          <Button color="red" loading={busy} onClick={onConfirm}>
+            {action}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,82 @@
+import { Card, ScrollArea, Skeleton, Table } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+export interface Column<Row> {
+  /** The heading, and what is read before the value on a narrow screen. */
+  title: string;
+  render: (row: Row) => ReactNode;
+  align?: 'left' | 'right';
+  width?: number | string;
+  /** Leave the heading to screen readers: actions, sparklines. */
+  hideTitle?: boolean;
+}
+
+interface DataTableProps<Row> {
+  /** What the table holds, for people who do not see it. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[] | undefined;
+  rowKey: (row: Row) => string;
+  onRow?: (row: Row) => void;
+  /** Stands in place of the table when there are no rows. */
+  empty: ReactNode;
+  /** Rows of the skeleton that holds the place while loading. */
+  expected?: number;
+  minWidth?: number;
+}
+
+/** A table that holds its place while loading, says what to do when empty, and scrolls sideways when it must. */
+export function DataTable<Row>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  onRow,
+  empty,
+  expected = 5,
+  minWidth = 640,
+}: DataTableProps<Row>) {
+  if (rows?.length === 0) return <Card>{empty}</Card>;
+  return (
+    <Card padding={0}>
+      <ScrollArea type="auto" offsetScrollbars="x">
+        <Table aria-label={label} aria-busy={rows === undefined} miw={minWidth} highlightOnHover={onRow !== undefined}>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map((column) => (
+                <Table.Th key={column.title} ta={column.align} w={column.width} scope="col">
+                  {column.hideTitle ? <span className="visually-hidden">{column.title}</span> : column.title}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows === undefined
+              ? Array.from({ length: expected }, (_, index) => (
+                  <Table.Tr key={index}>
+                    {columns.map((column) => (
+                      <Table.Td key={column.title}>
+                        <Skeleton height={14} my={4} />
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))
+              : rows.map((row) => (
+                  <Table.Tr
+                    key={rowKey(row)}
+                    onClick={onRow && (() => onRow(row))}
+                    style={onRow && { cursor: 'pointer' }}
+                  >
+                    {columns.map((column) => (
+                      <Table.Td key={column.title} ta={column.align}>
+                        {column.render(row)}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea>
+    </Card>
+  );
+}

@@ -1,0 +1,83 @@
+import { Button, Card, Group, ScrollArea, Stack, Text, Textarea } from '@mantine/core';
+import { type Icon, IconPlayerStop, IconSend } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { Empty } from '@/components/Empty';
+import { TurnView } from './TurnView';
+import type { useChat } from './useChat';
+
+interface ConversationProps {
+  chat: ReturnType<typeof useChat>;
+  ready: boolean;
+  icon: Icon;
+}
+
+/** The turns so far and the next question. */
+export function Conversation({ chat, ready, icon }: ConversationProps) {
+  const [question, setQuestion] = useState('');
+  const viewport = useRef<HTMLDivElement>(null);
+  const last = chat.turns.at(-1);
+  // Follow the answer as it grows, unless the reader has scrolled up.
+  useEffect(() => {
+    const box = viewport.current;
+    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTo({ top: box.scrollHeight });
+  }, [last]);
+  const submit = () => {
+    if (question.trim() === '' || chat.busy || !ready) return;
+    void chat.send(question);
+    setQuestion('');
+    requestAnimationFrame(() => viewport.current?.scrollTo({ top: viewport.current.scrollHeight }));
+  };
+  return (
+    <Card padding={0}>
+      <ScrollArea h="min(58vh, 620px)" viewportRef={viewport} type="auto" viewportProps={{ tabIndex: 0 }}>
+        <Stack p="md" gap="lg" role="log" aria-label="Conversation" aria-live="polite" aria-busy={chat.busy}>
+          {chat.turns.length === 0 && (
+            <Empty icon={icon} title="Say something">
+              Try a text that your guard rails look for: what was found is shown here, and what the provider received.
+            </Empty>
+          )}
+          {chat.turns.map((turn) => (
+            <TurnView key={turn.id} turn={turn} />
+          ))}
+        </Stack>
+      </ScrollArea>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Stack p="md" gap="xs" style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
+          <Textarea
+            aria-label="Message"
+            placeholder="Message"
+            autosize
+            minRows={2}
+            maxRows={10}
+            value={question}
+            onChange={(event) => setQuestion(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+              event.preventDefault();
+              submit();
+            }}
+          />
+          <Group justify="space-between">
+            <Text size="xs" c="dimmed">
+              Enter sends, Shift+Enter starts a new line
+            </Text>
+            {chat.busy ? (
+              <Button variant="default" leftSection={<IconPlayerStop size={16} />} onClick={chat.stop}>
+                Stop
+              </Button>
+            ) : (
+              <Button type="submit" leftSection={<IconSend size={16} />} disabled={!ready || question.trim() === ''}>
+                Send
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      </form>
+    </Card>
+  );
+}
