@@ -99,6 +99,7 @@ class FakeLedger:
     opened: list[UsageRecord] = field(default_factory=list)
     booked: list[UsageRecord] = field(default_factory=list)
     events: list[GuardrailEvent] = field(default_factory=list)
+    limited_keys: list[tuple[str, str]] = field(default_factory=list)
     is_broken: bool = False
 
     def begin(self, record: UsageRecord) -> None:
@@ -106,6 +107,9 @@ class FakeLedger:
 
     def put(self, record: UsageRecord) -> None:
         self.booked.append(record)
+
+    def limited(self, key_id: str, provider_id: str) -> None:
+        self.limited_keys.append((key_id, provider_id))
 
     async def record_events(self, events: Sequence[GuardrailEvent]) -> None:
         if self.is_broken:

@@ -59,6 +59,11 @@ class Gateway:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
         self.environment = kept | {name: value for name, value in values.items() if value != "None"}
 
+    @property
+    def origin(self) -> str:
+        """``http://127.0.0.1:<port>``."""
+        return f"http://127.0.0.1:{self.port}"
+
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the process without waiting for it."""
         with self.log_path.open("ab") as log:

@@ -39,6 +39,17 @@ async def test_keys_are_found_by_digest_and_providers_by_id() -> None:
     assert directory.find_provider("other") is None
 
 
+async def test_a_key_can_be_named_by_its_id_while_it_is_live() -> None:
+    store = FakeStore()
+    directory = store.directory()
+    await directory.refresh()
+    assert directory.find_key_by_id("key-1") == api_key()
+    assert directory.find_key_by_id(api_key().digest) is None
+    store.snapshot = replace(KNOWN, revision=2, keys=())
+    await directory.refresh()
+    assert directory.find_key_by_id("key-1") is None
+
+
 async def test_a_change_by_another_process_is_seen_within_a_second() -> None:
     store = FakeStore()
     directory = store.directory()

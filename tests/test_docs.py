@@ -20,7 +20,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 def shown(value: object) -> str:
-    if value is None or isinstance(value, SecretStr):
+    if value in {None, ""} or isinstance(value, SecretStr):
         return "—"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

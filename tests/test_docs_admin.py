@@ -7,7 +7,7 @@ import pytest
 from starlette.routing import Route
 
 from llm_proxy import errors
-from llm_proxy.web.admin import AdminServices, create_admin, schemas
+from llm_proxy.web.admin import AdminServices, create_admin, reports, schemas, trials
 from llm_proxy.web.admin.route import MAX_BODY_BYTES
 
 PAGE = (Path(__file__).parent.parent / "docs/admin-api.md").read_text(encoding="utf-8")
@@ -24,8 +24,20 @@ def test_every_route_has_its_heading_and_every_heading_its_route():
     assert set(re.findall(r"^### `(.+)`$", PAGE, re.MULTILINE)) == ROUTES
 
 
-VIEWS = (schemas.Provider, schemas.ApiKey, schemas.Guardrail, schemas.GuardrailEvent, schemas.UsageRecord)
-BODIES = (schemas.ProviderCreate, schemas.KeyCreate, schemas.GuardrailCreate)
+VIEWS = (
+    schemas.Provider,
+    schemas.ApiKey,
+    schemas.Guardrail,
+    schemas.GuardrailEvent,
+    schemas.UsageRecord,
+    reports.Session,
+    reports.SettingView,
+    reports.About,
+    reports.UsageSummary,
+    reports.GroupFigures,
+    reports.BucketFigures,
+)
+BODIES = (schemas.ProviderCreate, schemas.KeyCreate, schemas.GuardrailCreate, trials.LoginRequest)
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
@@ -43,11 +55,13 @@ ERRORS = (
     errors.BadJson,
     errors.BadPattern,
     errors.InvalidAdminToken,
+    errors.CrossSiteRequest,
     errors.NotFound,
     errors.MethodNotAllowed,
     errors.Conflict,
     errors.BodyTooLarge,
     errors.UnsupportedMediaType,
+    errors.HostNotAllowed,
     errors.TooManyAttempts,
     errors.StoreUnavailable,
     errors.GuardrailUnavailable,

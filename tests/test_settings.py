@@ -79,3 +79,74 @@ def test_a_secret_file_that_cannot_be_read_stops_the_start(tmp_path: Path, monke
 def test_secrets_are_not_printed() -> None:
     chosen = settings.load()
     assert TOKEN not in f"{chosen} {chosen!r} {chosen.admin_secret} {chosen.admin_secret!r}"
+
+
+@pytest.mark.parametrize("hosts", ["", " ", "gateway.example.com", "a.example.com, *.b.example.com,localhost", "*"])
+def test_W13_allowed_hosts_are_names(hosts: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", hosts)
+    assert settings.load().allowed_hosts == hosts
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "https://gateway.example.com",
+        "gateway.example.com:443",
+        "a b",
+        "*.*",
+        "*example.com",
+        "a.*.b",
+        "a,,b",
+        ".a",
+        "a/",
+    ],
+)
+def test_W13_what_is_no_name_stops_the_start(hosts: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", hosts)
+    with pytest.raises(SettingsError, match="ALLOWED_HOSTS must be host names without ports"):
+        settings.load()
+
+
+@pytest.mark.parametrize("name", ["SESSION_IDLE_S", "SESSION_MAX_S"])
+@pytest.mark.parametrize("value", ["0", "119", "31536001", "nan", "inf"])
+def test_W06_a_session_lasts_some_time_and_not_for_ever(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=name):
+        settings.load()
+
+
+def shown(chosen: settings.Settings) -> dict[str, settings.Effective]:
+    return {each.name: each for each in settings.effective(chosen)}
+
+
+def test_every_setting_tells_its_value_and_where_it_came_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, dsn, key = tmp_path / "c.toml", tmp_path / "dsn", tmp_path / "key"
+    config.write_text('addr = "127.0.0.1:1"\nDSN = "c"\nPROXY_FROM_ENV = true\nDRAIN_S = 7\n')
+    dsn.write_text("from-secret-file\n")
+    key.write_text("canary-canary-canary")
+    monkeypatch.setenv("DSN_FILE", str(dsn))
+    monkeypatch.setenv("SECRET_KEY_FILE", str(key))
+    monkeypatch.setenv("drain_s", "9")
+    found = shown(settings.load(config))
+    assert list(found) == [name.upper() for name in settings.Settings.model_fields]
+    told = {name: (found[name].value, found[name].default, found[name].source) for name in found}
+    assert told["ADDR"] == ("127.0.0.1:1", ":8080", "configuration file")
+    assert told["DSN"] == ("from-secret-file", "llm-proxy.db", "secret file")
+    assert told["DRAIN_S"] == ("9", "30", "environment")
+    assert told["PROXY_FROM_ENV"] == ("true", "false", "configuration file")
+    assert told["LOG_LEVEL"] == ("info", "info", "default")
+    assert told["ALLOWED_HOSTS"] == ("", "", "default")
+    assert told["ADMIN_TOKEN"] == (None, None, "environment")
+    assert told["SECRET_KEY"] == (None, None, "secret file")
+    assert [name for name in found if found[name].is_secret] == ["ADMIN_TOKEN", "SECRET_KEY"]
+    assert [name for name in found if not found[name].is_set] == ["ALLOWED_HOSTS"]
+    assert found["ADDR"].description == settings.Settings.model_fields["addr"].description
+    assert "canary" not in str(found)
+    assert TOKEN not in str(found)
+
+
+def test_settings_that_the_program_made_are_told_too() -> None:
+    found = shown(settings.Settings.model_construct(dsn="demo.db"))
+    assert (found["DSN"].value, found["DSN"].source) == ("demo.db", "default")
+    assert (found["SECRET_KEY"].value, found["SECRET_KEY"].is_set) == (None, False)
+    assert not found["ADMIN_TOKEN"].is_set

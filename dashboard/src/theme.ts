@@ -7,7 +7,7 @@ const teal: MantineColorsTuple = [
   '#70dccb',
   '#3fc6b3',
   '#22a999',
-  '#14877b',
+  '#138377',
   '#0f766e',
   '#0d5f59',
   '#0b4a46',
@@ -30,7 +30,20 @@ export const theme = createTheme({
     Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'md' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 200, events: { hover: true, focus: true, touch: true } } },
     Badge: { defaultProps: { radius: 'sm', variant: 'light' }, styles: { root: { textTransform: 'none' } } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } },
+    // Its own place for the first focus is a child that a menu must not have (WAI-ARIA): the first item takes it.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+      styles: { title: { fontWeight: 650, lineHeight: 1.4, overflowWrap: 'anywhere' } },
+    },
+    Notification: {
+      defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } },
+      styles: { description: { color: 'var(--mantine-color-text)', overflowWrap: 'anywhere' } },
+    },
   },
 });
 

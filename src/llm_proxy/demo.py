@@ -84,6 +84,7 @@ class Tour:
     def farewell(self, token: str, key: str) -> None:
         """Print where to go on by hand."""
         base = self._base
+        self.say(f"page     {base}/dashboard        log in with the admin token below")
         self.say(f"API      {base}/v1        docs     {base}/docs        probes   {base}/readyz")
         self.say(f"key      {key}")
         self.say(f"admin    {token}\n")

@@ -25,6 +25,7 @@ class StoreDirectory:
         self._read = read
         self._revision = revision
         self._keys: dict[str, ApiKey] = {}
+        self._keys_by_id: dict[str, ApiKey] = {}
         self._providers: dict[str, Provider] = {}
         self._guardrails: tuple[Guardrail, ...] | None = None
         self._rules: RuleSet | None = None
@@ -51,6 +52,7 @@ class StoreDirectory:
             snapshot = await self._read()
             self._providers = {provider.id: provider for provider in snapshot.providers}
             self._keys = {key.digest: key for key in snapshot.keys}
+            self._keys_by_id = {key.id: key for key in snapshot.keys}
             if snapshot.guardrails != self._guardrails or self.rules_error is not None:
                 await self._compile(snapshot)
             self._seen = snapshot.revision
@@ -68,6 +70,10 @@ class StoreDirectory:
     def find_key(self, digest: str) -> ApiKey | None:
         """Return the live key with this digest."""
         return self._keys.get(digest)
+
+    def find_key_by_id(self, key_id: str) -> ApiKey | None:
+        """Return the live key with this id: for who may name a key without having it."""
+        return self._keys_by_id.get(key_id)
 
     def find_provider(self, provider_id: str) -> Provider | None:
         """Return the provider, or None when it was deleted."""

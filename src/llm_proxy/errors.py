@@ -179,7 +179,7 @@ class TooManyAttempts(ProxyError, status=429, type="invalid_request_error", code
 class CrossSiteRequest(ProxyError, status=403, type="invalid_request_error", code="cross_site_request"):
     """Another site's page asked a browser to send this."""
 
-    public = "This request comes from another site's page. Use the dashboard, or send the admin token."
+    public = "This request comes from a page with another name. Add that name to ALLOWED_HOSTS if it is this gateway's."
 
 
 class HostNotAllowed(ProxyError, status=421, type="invalid_request_error", code="host_not_allowed"):

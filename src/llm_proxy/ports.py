@@ -62,6 +62,10 @@ class Ledger(Protocol):
         """Book what a call cost. Returns at once; survives the death of the process."""
         ...
 
+    def limited(self, key_id: str, provider_id: str) -> None:
+        """Count a call that the key's rate limit refused. Returns at once, never raises."""
+        ...
+
     async def record_events(self, events: Sequence[GuardrailEvent]) -> None:
         """Return when the events are durable; raises AuditUnavailable when they cannot be."""
         ...

@@ -4,11 +4,14 @@ The same fields make the table in ``docs/configuration.md`` (a test compares the
 """
 
 import os
+import re
 import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -18,6 +21,9 @@ from llm_proxy.records import Secret
 MIN_TOKEN_CHARACTERS = 16
 _RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "replace-me", "replaceme", "your-admin-token", "<")
+_ALLOWED_HOST = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+Source = Literal["environment", "secret file", "configuration file", "default"]
 
 
 class Settings(BaseSettings):
@@ -44,6 +50,18 @@ class Settings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field(
         "json", description="One JSON object a line, or text for a terminal."
+    )
+
+    session_idle_s: float = Field(
+        3600, ge=120, le=31_536_000, description="Time without a request after which a dashboard session ends."
+    )
+    session_max_s: float = Field(
+        43200, ge=120, le=31_536_000, description="Time after which a dashboard session ends in any case."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Public host names of the dashboard, with commas; `*.example.com` and `*` too. "
+        "Addresses and local names need none.",
     )
 
     private_upstreams: Literal["allow", "deny"] = Field(
@@ -77,6 +95,9 @@ class Settings(BaseSettings):
     max_calls: int = Field(2000, ge=1, description="Calls in flight for the process; more are 503.")
     max_calls_per_provider: int = Field(500, ge=1, description="Calls in flight for one provider; more are 503.")
 
+    # Where each value came from; what is not in it has its default, or was given by the program (the demo).
+    _sources: dict[str, Source] = PrivateAttr(default_factory=dict)
+
     @field_validator("admin_token")
     @classmethod
     def _admin_token_is_strong(cls, token: SecretStr) -> SecretStr:
@@ -97,6 +118,14 @@ class Settings(BaseSettings):
         if key is not None and len(key.get_secret_value()) < MIN_TOKEN_CHARACTERS:
             raise ValueError(f"is shorter than 16 characters: set a random text ({_RANDOM_TEXT}), or leave it unset")
         return key
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _allowed_hosts_are_names(cls, text: str) -> str:
+        for name in text.split(",") if text.strip() else ():
+            if not _ALLOWED_HOST.fullmatch(name.strip()):
+                raise ValueError("must be host names without ports, with commas: gateway.example.com, *.example.com")
+        return text
 
     @property
     def admin_secret(self) -> Secret:
@@ -168,12 +197,71 @@ def load(config: Path | None = None, **overrides: str) -> Settings:
     ``overrides`` stand in for absent values (the demo's minted token); the environment still wins.
     """
     path = config or (Path(os.environ["CONFIG_FILE"]) if os.environ.get("CONFIG_FILE") else None)
-    values = (read_file(path) if path else {}) | overrides
+    written = read_file(path) if path else {}
+    values = written | overrides
     values.setdefault("admin_token", "")  # validated like a given one: a default would not be
     try:
-        return Settings(**values)
+        chosen = Settings(**values)
     except ValidationError as exc:
         reasons = [
             f"{error['loc'][0]!s}".upper() + " " + error["msg"].removeprefix("Value error, ") for error in exc.errors()
         ]
         raise SettingsError("; ".join(reasons) + ".") from exc
+    chosen._sources.update(_sources(written))  # noqa: SLF001 (this module's own; frozen is about the values)
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """One setting as it is in force, in the words of the documentation. A secret has no ``value`` here."""
+
+    name: str
+    value: str | None
+    default: str | None
+    source: Source
+    is_secret: bool
+    is_set: bool
+    description: str
+
+
+def effective(chosen: Settings) -> list[Effective]:
+    """Return every setting, in the order of its field."""
+    return [_effective(chosen, name, field) for name, field in Settings.model_fields.items()]
+
+
+def _effective(chosen: Settings, name: str, field: FieldInfo) -> Effective:
+    value = getattr(chosen, name)
+    is_secret = SecretStr in (field.annotation, *getattr(field.annotation, "__args__", ()))
+    text = _shown(value.get_secret_value() if isinstance(value, SecretStr) else value)
+    return Effective(
+        name=name.upper(),
+        value=None if is_secret else text,
+        default=None if is_secret else _shown(field.default),
+        source=chosen._sources.get(name, "default"),  # noqa: SLF001 (this module's own)
+        is_secret=is_secret,
+        is_set=bool(text),
+        description=field.description or "",
+    )
+
+
+def _shown(value: object) -> str | None:
+    """Return a value as one would write it: 30 for 30.0, true for True."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return None if value is None else str(value)
+
+
+def _sources(written: Collection[str]) -> dict[str, Source]:
+    """Say where the values of :func:`load` came from, in the order in which one wins."""
+    environment = {name.lower() for name in os.environ}
+    found: dict[str, Source] = {}
+    for name in Settings.model_fields:
+        if name in environment:
+            found[name] = "environment"
+        elif f"{name.upper()}_FILE" in os.environ:
+            found[name] = "secret file"
+        elif name in written:
+            found[name] = "configuration file"
+    return found

@@ -19,6 +19,7 @@ from llm_proxy.core.guardrails import (
     inspect,
     inspect_text,
     may_find,
+    with_rule,
 )
 from llm_proxy.core.patterns import PatternSet, Prefilter
 from llm_proxy.core.strict_json import MAX_STRINGS, read, splice
@@ -429,3 +430,33 @@ def test_nothing_leaves_in_which_a_rule_matches(
     sent = splice(document, verdict.changes)
     assert (sent == body) == (verdict.outcome == "pass")
     assert inspect(read(sent), CHAT, compiled) == Verdict("pass")
+
+
+SET = (rule("a+", "[a]", "b"), rule("b+", "[b]", "d"), rule("off", "[off]", "e", enabled=False))
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        (rule("c+", "[c]", "a"), ["a", "b", "d"]),
+        (rule("c+", "[c]", "c"), ["b", "c", "d"]),
+        (rule("c+", "[c]", "e"), ["b", "d", "e"]),
+        (rule("c+", "[c]", "b"), ["b", "d"]),
+    ],
+)
+def test_a_set_with_one_rule_more_or_another_is_the_set_compiled_anew(added: Guardrail, expected: list[str]) -> None:
+    given = compile_rules(SET, 7)
+    made = with_rule(given, added)
+    anew = compile_rules([each for each in SET if each.id != added.id] + [added], 7)
+    assert [each.id for each in made.rules] == expected
+    assert (made.version, made.rules) == (anew.version, anew.rules)
+    for text in ("aa bb cc", "cc", "off", "xyz"):
+        assert inspect_text(text, made) == inspect_text(text, anew)
+    assert [each.id for each in given.rules] == ["b", "d"]
+    kept = {each.id: compiled for each, compiled in zip(made.rules, made.compiled, strict=True)}
+    assert kept["d"] is given.compiled[1]
+
+
+def test_a_rule_that_cannot_be_compiled_is_added_to_no_set() -> None:
+    with pytest.raises(BadPattern):
+        with_rule(compile_rules(SET, 7), rule("(", name="z"))

@@ -161,6 +161,20 @@ def test_H06_every_answer_has_a_request_id(mock: Mock, gateway: Gateway) -> None
     assert len(set(ids)) == 4
 
 
+def test_every_answer_of_a_call_names_it_as_usage_and_events_do(mock: Mock, gateway: Gateway) -> None:
+    caller = gateway.caller(mock.url)
+    gateway.rule("AKIA")
+    mock.then(error_answer(500))
+    answers = [caller.chat(), caller.chat(stream=True), caller.chat()]
+    ids = [answer.header("x-llmp-call-id") for answer in answers]
+    assert {record["id"] for record in caller.usage(3)} == set(ids)
+    refused = caller.chat("AKIA")
+    assert refused.status == 400
+    assert caller.events()[0]["call_id"] == refused.header("x-llmp-call-id")
+    assert caller.call(CHAT, b"{").header("x-llmp-call-id") not in {None, *ids}
+    assert caller.call("/v1/nothing", {}).header("x-llmp-call-id") is None
+
+
 SQUEEZE: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 

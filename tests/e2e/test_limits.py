@@ -41,6 +41,13 @@ def test_R01_the_burst_is_the_limit_and_then_429(mock: Mock, gateway: Gateway) -
     assert len(mock.requests) == 20
 
 
+def test_refusals_are_counted_for_their_key(mock: Mock, gateway: Gateway) -> None:
+    caller = gateway.caller(mock.url, rpm=2)
+    statuses(caller, 5)
+    told = gateway.admin("GET", f"/admin/usage/summary?api_key_id={caller.key_id}").json()
+    assert (told["totals"]["calls"], told["totals"]["limited"]) == (2, 3)
+
+
 def test_R02_a_call_is_admitted_after_retry_after_and_not_before(mock: Mock, gateway: Gateway) -> None:
     caller = gateway.caller(mock.url, rpm=30)
     refused = drained(caller)

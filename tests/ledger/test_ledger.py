@@ -4,8 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ DONE = replace(
 class FakeStore:
     usage: dict[str, UsageRecord] = field(default_factory=dict)
     events: list[GuardrailEvent] = field(default_factory=list)
+    limited: Counter[tuple[datetime, str, str]] = field(default_factory=Counter)
     is_down: bool = False
 
     async def append_usage(self, records: Sequence[UsageRecord]) -> None:
@@ -41,9 +44,23 @@ class FakeStore:
             raise StoreUnavailable
         self.events.extend(events)
 
+    async def add_limited(self, counts: Mapping[tuple[datetime, str, str], int]) -> None:
+        await asyncio.sleep(0)
+        if self.is_down:
+            raise StoreUnavailable
+        self.limited.update(counts)
+
+    @property
+    def limited_keys(self) -> dict[str, int]:
+        """How many by key, whatever the minute was."""
+        found: Counter[str] = Counter()
+        for (_, key, _), calls in self.limited.items():
+            found[key] += calls
+        return found
+
 
 def ledger(folder: Path, store: FakeStore) -> JournalledLedger:
-    return JournalledLedger(Journal(folder / "test.db"), store.append_usage, store.append_events)
+    return JournalledLedger(Journal(folder / "test.db"), store.append_usage, store.append_events, store.add_limited)
 
 
 async def until(holds: Callable[[], bool], within_s: float = 5.0) -> None:
@@ -184,3 +201,65 @@ async def test_an_event_that_cannot_be_written_is_an_error(tmp_path: Path) -> No
     each = ledger(tmp_path, FakeStore(is_down=True))
     with pytest.raises(AuditUnavailable):
         await each.record_events([])
+
+
+async def test_limited_calls_are_counted_by_minute_key_and_provider(tmp_path: Path) -> None:
+    store = FakeStore()
+    each = ledger(tmp_path, store)
+    await each.start()
+    before = datetime.now(UTC).replace(second=0, microsecond=0)
+    for key in ("key-1", "key-2", "key-1"):
+        each.limited(key, "provider-1")
+    await until(lambda: store.limited_keys == {"key-1": 2, "key-2": 1})
+    assert all(before <= minute <= datetime.now(UTC) and minute.second == 0 for minute, _, _ in store.limited)
+    assert {provider for _, _, provider in store.limited} == {"provider-1"}
+    await each.stop()
+
+
+async def test_a_flush_and_a_stop_write_the_limited_calls(tmp_path: Path) -> None:
+    store = FakeStore()
+    each = ledger(tmp_path, store)
+    each.limited("key-1", "provider-1")
+    await each.flush()
+    assert store.limited_keys == {"key-1": 1}
+    each.limited("key-1", "provider-1")
+    await each.stop()
+    assert store.limited_keys == {"key-1": 2}
+
+
+async def test_limited_calls_wait_while_the_store_is_down_and_are_counted_once_when_it_is_back(tmp_path: Path) -> None:
+    store = FakeStore(is_down=True)
+    each = ledger(tmp_path, store)
+    await each.start()
+    each.limited("key-1", "provider-1")
+    await until(lambda: not each.healthy)
+    each.limited("key-1", "provider-1")
+    store.is_down = False
+    await until(lambda: store.limited_keys == {"key-1": 2} and each.healthy)
+    await each.stop()
+    assert store.limited_keys == {"key-1": 2}
+
+
+async def test_what_is_limited_during_a_flush_is_in_the_next(tmp_path: Path) -> None:
+    store = FakeStore()
+    each = ledger(tmp_path, store)
+    await each.start()
+    each.limited("key-1", "provider-1")
+    flushing = asyncio.create_task(each.flush())
+    await asyncio.sleep(0)
+    each.limited("key-1", "provider-1")
+    await flushing
+    await until(lambda: store.limited_keys == {"key-1": 2})
+    await each.stop()
+
+
+async def test_a_flush_that_is_cut_off_loses_and_doubles_no_limited_call(tmp_path: Path) -> None:
+    store = FakeStore()
+    each = ledger(tmp_path, store)
+    each.limited("key-1", "provider-1")
+    flushing = asyncio.create_task(each.flush())
+    await asyncio.sleep(0)
+    flushing.cancel()
+    await asyncio.gather(flushing, return_exceptions=True)
+    await each.stop()
+    assert store.limited_keys == {"key-1": 1}

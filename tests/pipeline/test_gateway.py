@@ -50,6 +50,14 @@ async def test_an_unknown_key_is_refused_before_anything_else(keys: list) -> Non
     assert world.upstream.requests == []
 
 
+async def test_a_call_on_behalf_of_a_key_looks_at_no_presented_one() -> None:
+    world = World(FakeDirectory(keys=[api_key()]))
+    await world.gateway.answer_as(world.call(BODY, key=""), api_key(id="key-2"))
+    assert [record.api_key_id for record in world.ledger.booked] == ["key-2"]
+    with pytest.raises(InvalidKey):
+        await world.gateway.answer(world.call(BODY, key=""))
+
+
 async def test_R10_a_limited_call_is_neither_read_nor_forwarded_nor_booked() -> None:
     world = World(FakeDirectory(keys=[api_key(rate_limit_rpm=1)]))
     reply, _ = await world.answer(BODY)
@@ -59,6 +67,7 @@ async def test_R10_a_limited_call_is_neither_read_nor_forwarded_nor_booked() -> 
     assert caught.value.headers["retry-after"] == "60"
     assert caught.value.headers["x-ratelimit-limit-requests"] == "1"
     assert len(world.upstream.requests) == len(world.ledger.booked) == 1
+    assert world.ledger.limited_keys == [("key-1", "provider-1")]
 
 
 async def test_a_bad_body_is_refused() -> None:

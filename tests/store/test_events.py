@@ -112,3 +112,20 @@ async def test_D27_an_event_changed_by_hand_says_so_and_hides_no_other(store: St
     change = text(f"UPDATE guardrail_events SET {statement} WHERE id = :id").bindparams(id=event.id)
     await store.database.write(lambda connection: connection.execute(change) and None)
     assert [stored.input_text for stored in (await store.events.page())[0]] == [UNREADABLE, other.input_text]
+
+
+@pytest.mark.parametrize(("most_bytes", "count"), [(0, 1), (1, 1), (300, 2), (10**6, 5)])
+async def test_texts_are_read_as_far_as_they_fit_and_one_at_least(store: Store, most_bytes: int, count: int) -> None:
+    events = [an_event(input_text=f"{number}" * 90) for number in range(5)]
+    await store.events.append(events)
+    texts = await store.events.texts([event.id for event in events], most_bytes=most_bytes)
+    assert texts == [event.input_text for event in events[:count]]
+
+
+async def test_the_text_of_an_event_that_is_gone_or_cannot_be_unsealed_hides_no_other(store: Store) -> None:
+    event, changed = an_event(), an_event()
+    await store.events.append([event, changed])
+    change = text("UPDATE guardrail_events SET text_sealed = x'00' WHERE id = :id").bindparams(id=changed.id)
+    await store.database.write(lambda connection: connection.execute(change) and None)
+    texts = await store.events.texts(["gone", changed.id, event.id], most_bytes=10**6)
+    assert texts == [None, UNREADABLE, event.input_text]

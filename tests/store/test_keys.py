@@ -1,10 +1,12 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from llm_proxy.errors import BadRequest, Conflict
 from llm_proxy.records import ApiKey, Provider, Secret
 from llm_proxy.store import Store
+from tests.store.conftest import NOON, a_record
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -76,3 +78,13 @@ async def test_an_unknown_key_is_not_there(store: Store) -> None:
     assert await store.keys.update(NOBODY, name="x") is None
     assert not await store.keys.revoke(NOBODY)
     assert await store.revision() == 0
+
+
+async def test_when_a_key_last_called_is_told_of_all_keys_or_of_one(store: Store, key: ApiKey) -> None:
+    idle = await create(store, key.provider_id, "c")
+    assert await store.keys.last_used() == {}
+    ages = [timedelta(hours=2), timedelta(0), timedelta(hours=1)]
+    await store.usage.append([a_record(api_key_id=key.id, created_at=NOON - age) for age in ages])
+    await store.usage.append([a_record(created_at=NOON + timedelta(hours=1))])
+    assert await store.keys.last_used() == await store.keys.last_used(key.id) == {key.id: NOON}
+    assert await store.keys.last_used(idle.id) == {}

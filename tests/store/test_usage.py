@@ -131,3 +131,28 @@ async def test_a_query_reads_an_index_and_not_the_table(store: Store, query: Usa
     )
     assert plan
     assert all("USING" in step and "INDEX" in step for step in plan), plan
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 40, 1000])
+async def test_pages_tell_every_record_once_in_order_also_those_of_one_instant(store: Store, limit: int) -> None:
+    mine = [a_record(created_at=NOON + timedelta(microseconds=number % 3), model="mine") for number in range(40)]
+    await store.usage.append([*mine, a_record(model="another")])
+    found, after = [], None
+    while True:
+        page = await store.usage.page(UsageQuery(model="mine"), after=after, limit=limit)
+        assert (page.total, page.prompt_tokens) == (40, 440)
+        found += page.records
+        await store.usage.append([a_record(created_at=NOON + timedelta(seconds=1))])
+        if page.next is None:
+            break
+        after = page.next
+    assert [record.id for record in found] == [
+        record.id for record in sorted(mine, key=lambda record: (record.created_at, record.id), reverse=True)
+    ]
+    assert await store.usage.read(UsageQuery(model="mine"), after=None, limit=50) == found
+
+
+async def test_filters_by_model_and_status_choose(store: Store) -> None:
+    mine = a_record(model="a", status="error")
+    await store.usage.append([mine, a_record(model="A", status="error"), a_record(model="a", status="ok")])
+    assert await records(store, UsageQuery(model="a", status="error")) == [mine]

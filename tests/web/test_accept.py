@@ -6,7 +6,8 @@ import pytest
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.errors import InvalidKey, MethodNotAllowed, NotFound, UnsupportedMediaType
-from llm_proxy.web.accept import Head, accept, check_media_type, identify, presented_key, route
+from llm_proxy.records import Secret
+from llm_proxy.web.accept import Head, accept, check_media_type, identify, presented_key, receive_call, route
 
 CHAT = ENDPOINTS["chat/completions"]
 
@@ -120,6 +121,14 @@ def test_H02_only_allow_listed_headers_are_forwarded() -> None:
 @pytest.mark.parametrize("value", [b'a"b', b"x" * 1001, b"a\x7f", "é".encode("latin-1")])
 def test_a_header_of_another_form_is_dropped(value: bytes) -> None:
     assert "openai-beta" not in call((b"openai-beta", value)).headers
+
+
+@pytest.mark.parametrize("fields", [[], [(b"authorization", b"Bearer admin")], [(b"x-api-key", b"llmp-2")]])
+def test_a_call_for_a_key_that_was_named_reads_no_credential(fields: list[tuple[bytes, bytes]]) -> None:
+    head = Head(fields)
+    sent = receive_call(Secret("named"), {"query_string": b""}, head, CHAT, identify(head), no_body)
+    assert sent.presented_key.reveal() == "named"
+    assert set(sent.headers) == {"content-type", "x-request-id"}
 
 
 def test_H06_a_well_formed_request_id_is_kept_and_another_replaced() -> None:

@@ -6,10 +6,11 @@ interface CodeBlockProps {
   /** What the code is, for its copy button and for screen readers. */
   label: string;
   maxHeight?: number;
+  onCopied?: () => void;
 }
 
 /** Code to read and to copy. */
-export function CodeBlock({ code, label, maxHeight = 320 }: CodeBlockProps) {
+export function CodeBlock({ code, label, maxHeight = 320, onCopied }: CodeBlockProps) {
   return (
     <Box pos="relative">
       <Code
@@ -22,7 +23,7 @@ export function CodeBlock({ code, label, maxHeight = 320 }: CodeBlockProps) {
         {code}
       </Code>
       <Box pos="absolute" top={6} right={6}>
-        <Copy value={code} label={`Copy ${label}`} />
+        <Copy value={code} label={`Copy ${label}`} onCopied={onCopied} />
       </Box>
     </Box>
   );

@@ -1,8 +1,7 @@
-import { Button, Group, Popover, SegmentedControl, Stack, Text } from '@mantine/core';
-import { DateTimePicker } from '@mantine/dates';
+import { Box, Button, Group, Popover, SegmentedControl, Skeleton } from '@mantine/core';
 import { IconCalendar } from '@tabler/icons-react';
 import dayjs from 'dayjs';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { isRange, type Range, type RangeName, ranges } from '@/lib/range';
 
 interface RangePickerProps {
@@ -14,16 +13,14 @@ interface RangePickerProps {
   onAny?: () => void;
 }
 
-const ANY = 'any';
+const CustomRange = lazy(async () => ({ default: (await import('./CustomRange')).CustomRange }));
 
+const ANY = 'any';
 
 /** The last hour to the last 30 days, or from one instant to another, in the reader's zone. */
 export function RangePicker({ range, onChoose, onCustom, onAny }: RangePickerProps) {
   const [opened, setOpened] = useState(false);
-  const [start, setStart] = useState<string | null>(null);
-  const [end, setEnd] = useState<string | null>(null);
   const isCustom = range?.name === 'custom';
-  const isValid = start !== null && end !== null && dayjs(start).isBefore(dayjs(end));
   return (
     <Group gap="xs">
       <SegmentedControl
@@ -40,11 +37,7 @@ export function RangePicker({ range, onChoose, onCustom, onAny }: RangePickerPro
           <Button
             variant={isCustom ? 'light' : 'default'}
             leftSection={<IconCalendar size={16} />}
-            onClick={() => {
-              setStart(dayjs(range?.start ?? dayjs().subtract(1, 'day')).format('YYYY-MM-DD HH:mm:ss'));
-              setEnd(dayjs(range?.end).format('YYYY-MM-DD HH:mm:ss'));
-              setOpened(!opened);
-            }}
+            onClick={() => setOpened(!opened)}
           >
             {isCustom
               ? `${dayjs(range.start).format('D MMM HH:mm')} – ${dayjs(range.end).format('D MMM HH:mm')}`
@@ -52,24 +45,19 @@ export function RangePicker({ range, onChoose, onCustom, onAny }: RangePickerPro
           </Button>
         </Popover.Target>
         <Popover.Dropdown>
-          <Stack gap="sm" w={280}>
-            <DateTimePicker label="From" value={start} onChange={setStart} popoverProps={{ withinPortal: false }} />
-            <DateTimePicker label="Until" value={end} onChange={setEnd} popoverProps={{ withinPortal: false }} />
-            {!isValid && (
-              <Text size="xs" c="red">
-                The range must end after it starts.
-              </Text>
-            )}
-            <Button
-              disabled={!isValid}
-              onClick={() => {
-                onCustom(dayjs(start).toDate(), dayjs(end).toDate());
-                setOpened(false);
-              }}
-            >
-              Show
-            </Button>
-          </Stack>
+          <Box w={280} mih={176}>
+            <Suspense fallback={<Skeleton height={176} />}>
+              {opened && (
+                <CustomRange
+                  range={range}
+                  onCustom={(start, end) => {
+                    onCustom(start, end);
+                    setOpened(false);
+                  }}
+                />
+              )}
+            </Suspense>
+          </Box>
         </Popover.Dropdown>
       </Popover>
     </Group>

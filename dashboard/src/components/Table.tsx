@@ -1,5 +1,7 @@
-import { Card, ScrollArea, Skeleton, Table } from '@mantine/core';
+import { Card, Group, ScrollArea, Skeleton, Table, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import type { Direction } from '@/lib/sorting';
 
 export interface Column<Row> {
   /** The heading, and what is read before the value on a narrow screen. */
@@ -9,6 +11,8 @@ export interface Column<Row> {
   width?: number | string;
   /** Leave the heading to screen readers: actions, sparklines. */
   hideTitle?: boolean;
+  /** Makes the heading a button; the direction is there when the rows are sorted by this column. */
+  sort?: { direction: Direction | undefined; toggle: () => void };
 }
 
 interface DataTableProps<Row> {
@@ -44,8 +48,14 @@ export function DataTable<Row>({
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (
-                <Table.Th key={column.title} ta={column.align} w={column.width} scope="col">
-                  {column.hideTitle ? <span className="visually-hidden">{column.title}</span> : column.title}
+                <Table.Th
+                  key={column.title}
+                  ta={column.align}
+                  w={column.width}
+                  scope="col"
+                  aria-sort={column.sort && (column.sort.direction ?? 'none')}
+                >
+                  <Heading column={column} />
                 </Table.Th>
               ))}
             </Table.Tr>
@@ -78,5 +88,24 @@ export function DataTable<Row>({
         </Table>
       </ScrollArea>
     </Card>
+  );
+}
+
+function Heading<Row>({ column: { title, hideTitle, align, sort } }: { column: Column<Row> }) {
+  if (hideTitle) return <span className="visually-hidden">{title}</span>;
+  if (!sort) return title;
+  const Sign = sort.direction === 'ascending' ? IconArrowUp : IconArrowDown;
+  return (
+    <UnstyledButton
+      onClick={sort.toggle}
+      fz="inherit"
+      fw="inherit"
+      style={{ verticalAlign: 'bottom', whiteSpace: 'nowrap' }}
+    >
+      <Group gap={4} wrap="nowrap" style={{ flexDirection: align === 'right' ? 'row-reverse' : 'row' }}>
+        {title}
+        <Sign size={14} aria-hidden style={{ visibility: sort.direction ? 'visible' : 'hidden' }} />
+      </Group>
+    </UnstyledButton>
   );
 }

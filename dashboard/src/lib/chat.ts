@@ -93,7 +93,7 @@ export function said(json: string): Said {
   };
 }
 
-const shellQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+export const shellQuoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The call as a shell command. The key is not ours to tell: it comes from the environment. */
 export const asCurl = (origin: string, body: ChatBody): string =>

@@ -22,8 +22,11 @@ export interface Range {
   bucket: Bucket;
 }
 
-/** Read a range from a query string; what cannot be read is the last 24 hours. `now` is rounded up to its minute. */
-export function readRange(query: URLSearchParams, now: number, fallback: RangeName = '24h'): Range {
+/**
+ * Read a range from a query string; what cannot be read is the last 24 hours. A range that ends now ends with the present
+ * minute, whose number is given: what happened a moment ago is in it.
+ */
+export function readRange(query: URLSearchParams, minute: number, fallback: RangeName = '24h'): Range {
   const start = Date.parse(query.get('start') ?? '');
   const end = Date.parse(query.get('end') ?? '');
   if (start < end)
@@ -35,7 +38,7 @@ export function readRange(query: URLSearchParams, now: number, fallback: RangeNa
     };
   const asked = query.get('range');
   const name = isRange(asked) ? asked : fallback;
-  const until = Math.ceil(now / 60_000) * 60_000;
+  const until = (minute + 1) * 60_000;
   return {
     name,
     start: new Date(until - ranges[name]).toISOString(),
@@ -44,10 +47,10 @@ export function readRange(query: URLSearchParams, now: number, fallback: RangeNa
   };
 }
 
-/** The range in the page's address, and what changes it there. `tick` (a minute's number) moves a range that ends now. */
-export function useRange(tick: number, fallback: RangeName = '24h') {
+/** The range in the page's address, and what changes it there. */
+export function useRange(minute: number, fallback: RangeName = '24h') {
   const [query, setQuery] = useSearchParams();
-  const range = useMemo(() => readRange(query, tick * 60_000, fallback), [query, tick, fallback]);
+  const range = useMemo(() => readRange(query, minute, fallback), [query, minute, fallback]);
   const choose = (name: RangeName) =>
     setQuery((before) => {
       const after = new URLSearchParams(before);

@@ -87,6 +87,19 @@ def compile_rules(guardrails: Sequence[Guardrail], version: int) -> RuleSet:
     return RuleSet(version, rules, tuple(compiled), PatternSet([pattern for pattern, _ in compiled]))
 
 
+def with_rule(rules: RuleSet, rule: Guardrail) -> RuleSet:
+    """Return the set with one rule more, or with it in the place of the rule that has its id.
+
+    Only this rule is compiled; raises BadPattern as ``compile_rules``.
+    """
+    added = compile_rules([rule], rules.version)
+    others = [pair for pair in zip(rules.rules, rules.compiled, strict=True) if pair[0].id != rule.id]
+    pairs = sorted([*others, *zip(added.rules, added.compiled, strict=True)], key=lambda pair: pair[0].id)
+    compiled = tuple(each for _, each in pairs)
+    patterns = PatternSet([pattern for pattern, _ in compiled])
+    return RuleSet(rules.version, tuple(each for each, _ in pairs), compiled, patterns)
+
+
 def check_rule(pattern: str, mode: str, replace_by: str) -> None:
     """Say whether a rule may be admitted; raises BadPattern with a reason for its author."""
     compiled = compile_pattern(pattern)

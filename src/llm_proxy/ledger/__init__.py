@@ -1,8 +1,10 @@
 """Usage and audit on their way into the store: nothing is lost when a process dies, nothing waits that need not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import structlog
 
@@ -21,8 +23,11 @@ _REWRITE_BYTES = 8 << 20
 class JournalledLedger:
     """Journals usage at once and moves it into the store in batches; writes guard-rail events before it returns.
 
-    ``append_usage`` must be idempotent by the record's id; both callables raise StoreUnavailable when nothing was
-    written.
+    ``append_usage`` must be idempotent by the record's id; ``add_limited`` adds to what is counted by minute, key and
+    provider. All three callables raise StoreUnavailable when nothing was written.
+
+    Limited calls are not journalled: a process that is killed loses the counts since its last flush: a tenth of a
+    second of them, while the store can be written.
     """
 
     def __init__(
@@ -30,10 +35,13 @@ class JournalledLedger:
         journal: Journal,
         append_usage: Callable[[Sequence[UsageRecord]], Awaitable[None]],
         append_events: Callable[[Sequence[GuardrailEvent]], Awaitable[None]],
+        add_limited: Callable[[Mapping[tuple[datetime, str, str], int]], Awaitable[None]],
     ) -> None:
         self._journal = journal
         self._append_usage = append_usage
         self._append_events = append_events
+        self._add_limited = add_limited
+        self._limited: Counter[tuple[datetime, str, str]] = Counter()
         self._opening: dict[str, UsageRecord] = {}
         self._waiting: list[UsageRecord] = []
         self._filled = asyncio.Event()
@@ -83,6 +91,11 @@ class JournalledLedger:
         self._waiting.append(record)
         self._filled.set()
 
+    def limited(self, key_id: str, provider_id: str) -> None:
+        """Count a call that its key's rate limit refused. Returns at once, never raises."""
+        self._limited[datetime.now(UTC).replace(second=0, microsecond=0), key_id, provider_id] += 1
+        self._filled.set()
+
     async def record_events(self, events: Sequence[GuardrailEvent]) -> None:
         """Return when the events are in the store, synced; raises AuditUnavailable."""
         try:
@@ -115,7 +128,19 @@ class JournalledLedger:
                 await self._append_usage(batch)
                 del self._waiting[: len(batch)]
             self._filled.clear()
+            if self._limited:
+                # Unlike a record, a count must not be written twice: to stop this must not cut it off half-way.
+                await asyncio.shield(self._move_limited())
             self.healthy = self._tend_journal()
+
+    async def _move_limited(self) -> None:
+        counts, self._limited = self._limited, Counter()
+        try:
+            await self._add_limited(counts)
+        except StoreUnavailable:
+            self._limited.update(counts)
+            self._filled.set()
+            raise
 
     def _tend_journal(self) -> bool:
         """Keep the journal short; tell whether it can be written. A fault leaves the old file, which has everything."""

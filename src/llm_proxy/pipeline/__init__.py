@@ -13,7 +13,7 @@ from llm_proxy.pipeline.limit import limit
 from llm_proxy.pipeline.places import Places
 from llm_proxy.pipeline.question import Question
 from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
-from llm_proxy.records import Call, Reply
+from llm_proxy.records import ApiKey, Call, Reply
 
 
 class Gateway:
@@ -32,10 +32,13 @@ class Gateway:
 
     async def answer(self, call: Call) -> Reply:
         """Return what goes back, or raise a ProxyError. The body is received only when the key may call."""
+        return await self.answer_as(call, authenticate(call, self._directory))
+
+    async def answer_as(self, call: Call, key: ApiKey) -> Reply:
+        """Answer on behalf of a key that was shown to be the caller's, or that an administrator named."""
         endpoint = ENDPOINTS[call.endpoint]
-        key = authenticate(call, self._directory)
         call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
-        limit_headers = await limit(key, self._limiter)
+        limit_headers = await limit(key, self._limiter, self._ledger)
         asks_usage = key.provider_id not in self._refusers
         guard = Guard(self._directory.rules, self._bounds.max_json_depth, asks_usage)
         if endpoint.method == "POST":

@@ -2,20 +2,21 @@
 
 from llm_proxy.core.bucket import duration
 from llm_proxy.errors import RateLimited
-from llm_proxy.ports import Limiter
+from llm_proxy.ports import Ledger, Limiter
 from llm_proxy.records import Admission, ApiKey
 
 Headers = tuple[tuple[str, str], ...]
 
 
-async def limit(key: ApiKey, limiter: Limiter) -> Headers:
+async def limit(key: ApiKey, limiter: Limiter, ledger: Ledger) -> Headers:
     """Take one request from the key's bucket.
 
-    Return the headers that tell what is left, or raise RateLimited with them.
+    Return the headers that tell what is left, or count the refusal and raise RateLimited with them.
     """
     admission = await limiter.take(key.id, key.rate_limit_rpm)
     headers = _headers(admission)
     if not admission.granted:
+        ledger.limited(key.id, key.provider_id)
         raise RateLimited(
             f"The limit of {admission.limit} requests a minute for this key is used up. "
             f"Try again in {duration(admission.retry_after_s)}.",

@@ -10,15 +10,24 @@ from sqlalchemy import Connection
 from llm_proxy.records import Secret, Snapshot
 from llm_proxy.store import meta, sqlite
 from llm_proxy.store.admin_log import AdminLog, Entry
+from llm_proxy.store.attention import Attention
 from llm_proxy.store.database import Database
+from llm_proxy.store.event_search import EventSearch
 from llm_proxy.store.events import Events
 from llm_proxy.store.excerpt import AuditText
+from llm_proxy.store.guardrail_stats import GuardrailStats
 from llm_proxy.store.guardrails import Guardrails
 from llm_proxy.store.keys import Keys
+from llm_proxy.store.limited import LimitedCalls
+from llm_proxy.store.provider_health import ProviderHealth
 from llm_proxy.store.providers import Providers
+from llm_proxy.store.rollups import Rollups
 from llm_proxy.store.schema import utc_now
 from llm_proxy.store.seal import Sealer
-from llm_proxy.store.usage import Usage, UsagePage, UsageQuery
+from llm_proxy.store.sessions import Sessions
+from llm_proxy.store.summary import Summaries
+from llm_proxy.store.usage import Usage, UsagePage
+from llm_proxy.store.usage_query import UsageQuery
 
 __all__ = ["AuditText", "Entry", "Store", "UsagePage", "UsageQuery"]
 
@@ -32,11 +41,19 @@ class Store:
     def __init__(self, database: Database, sealer: Sealer, audit_text: AuditText) -> None:
         self.database = database
         self.providers = Providers(database, sealer)
+        self.provider_health = ProviderHealth(database)
         self.keys = Keys(database)
         self.guardrails = Guardrails(database)
+        self.guardrail_stats = GuardrailStats(database)
         self.events = Events(database, sealer, audit_text)
+        self.event_search = EventSearch(database)
         self.usage = Usage(database)
+        self.limited = LimitedCalls(database)
+        self.rollups = Rollups(database)
+        self.summaries = Summaries(database)
+        self.attention = Attention(database)
         self.admin_log = AdminLog(database)
+        self.sessions = Sessions(database)
 
     @classmethod
     async def open(

@@ -1,7 +1,7 @@
 """Who changed or looked at what through the admin API."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
@@ -14,6 +14,7 @@ from llm_proxy.store.schema import admin_log, storable, utc_now
 class AdminAct:
     """One act: what (``provider.delete``), the id it was done to, details without secrets, the caller's address."""
 
+    id: int
     at: datetime
     action: str
     subject: str
@@ -28,6 +29,9 @@ class Entry:
     action: str
     detail: str
     remote: str
+
+
+_NEWEST_FIRST = select(*(admin_log.c[each.name] for each in fields(AdminAct))).order_by(admin_log.c.id.desc())
 
 
 def record(connection: Connection, entry: Entry | None, subject: str) -> None:
@@ -50,11 +54,28 @@ class AdminLog:
 
     async def page(self, *, limit: int = 100, offset: int = 0) -> tuple[Sequence[AdminAct], int]:
         """Return some acts, newest first, and how many there are."""
-        columns = (admin_log.c[name] for name in ("at", "action", "subject", "detail", "remote"))
-        newest = select(*columns).order_by(admin_log.c.id.desc()).limit(limit).offset(offset)
+        newest = _NEWEST_FIRST.limit(limit).offset(offset)
         return await self._database.read(
             lambda connection: (
                 [AdminAct(*row) for row in connection.execute(newest)],
                 connection.scalar(select(func.count()).select_from(admin_log)) or 0,
             )
         )
+
+    async def search(
+        self, *, action: str | None = None, subject: str | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[Sequence[AdminAct], bool]:
+        """Return the newest acts that came before the one with this number, and whether there are more.
+
+        An action that ends in a dot stands for all that begin with it.
+        """
+        column = admin_log.c.action
+        conditions = [] if before is None else [admin_log.c.id < before]
+        conditions += [] if subject is None else [admin_log.c.subject == subject]
+        if action is not None:
+            conditions.append(
+                func.substr(column, 1, len(action)) == action if action.endswith(".") else column == action
+            )
+        newest = _NEWEST_FIRST.where(*conditions).limit(limit + 1)
+        acts = await self._database.read(lambda connection: [AdminAct(*row) for row in connection.execute(newest)])
+        return acts[:limit], len(acts) > limit

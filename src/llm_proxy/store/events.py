@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select
@@ -12,6 +13,7 @@ from llm_proxy.records import GuardrailEvent
 from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.excerpt import AuditText, Span, kept
+from llm_proxy.store.rows import fetch, listed
 from llm_proxy.store.schema import guardrail_events as table
 from llm_proxy.store.schema import storable
 from llm_proxy.store.seal import Sealer
@@ -57,6 +59,22 @@ class Events:
 
         return await self._database.read(query)
 
+    async def texts(self, event_ids: Sequence[str], *, most_bytes: int) -> list[str | None]:
+        """Return the texts of the first of these events, one at least; None for one that is not there any more.
+
+        No more than ``most_bytes`` (sealed) are read, but for the first.
+        """
+        query = select(table.c.text_sealed)
+
+        def read(connection: Connection) -> list[str | None]:
+            found: list[str | None] = []
+            for event_id in _fitting(connection, event_ids, most_bytes):
+                sealed = connection.scalar(query.where(table.c.id == event_id))
+                found.append(None if sealed is None else self._text(event_id, sealed))
+            return found
+
+        return await self._database.read(read)
+
     async def delete(self, event_id: str, *, log: Entry | None = None) -> bool:
         """Remove one for good, on record as ``log``, or do neither; False when there is none."""
         removal = delete(table).where(table.c.id == event_id)
@@ -96,14 +114,25 @@ class Events:
             "created_at": event.created_at,
         }
 
-    def _record(self, row: Row[Any]) -> GuardrailEvent:
+    def _text(self, event_id: str, sealed: bytes) -> str:
         try:
-            text = self._sealer.open(row.text_sealed, _place(row.id))
+            return self._sealer.open(sealed, _place(event_id))
         except StoreUnavailable:  # one row changed by hand must not hide the others from the auditor
-            text = UNREADABLE
+            return UNREADABLE
+
+    def _record(self, row: Row[Any]) -> GuardrailEvent:
+        text = self._text(row.id, row.text_sealed)
         values = row._asdict()
         del values["seq"], values["text_sealed"]
         return GuardrailEvent(**values | {"input_text": text, "spans": tuple((start, end) for start, end in row.spans)})
+
+
+def _fitting(connection: Connection, event_ids: Sequence[str], most_bytes: int) -> Sequence[str]:
+    """Return the first events whose texts are no longer than that together. A length is known without its text."""
+    lengths = select(table.c.id, func.length(table.c.text_sealed)).where(table.c.id.in_(listed(event_ids)))
+    found = dict(fetch(connection, lengths))
+    sums = accumulate(found.get(event_id, 0) for event_id in event_ids)
+    return event_ids[: max(1, sum(1 for _ in takewhile(most_bytes.__ge__, sums)))]
 
 
 def _place(event_id: str) -> str:

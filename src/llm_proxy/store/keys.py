@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from llm_proxy.errors import BadRequest
 from llm_proxy.records import ApiKey
@@ -13,7 +14,7 @@ from llm_proxy.store import meta
 from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.providers import LIVING
-from llm_proxy.store.schema import keys, providers, utc_now
+from llm_proxy.store.schema import keys, providers, usage, utc_now
 
 _LIVE = keys.c.revoked_at.is_(None)
 _NEWEST_FIRST = (keys.c.created_at.desc(), keys.c.id)
@@ -33,6 +34,14 @@ class Keys:
     async def get(self, key_id: str) -> ApiKey | None:
         """Return one, revoked or not, or None."""
         return await self._database.read(lambda connection: _find(connection, key_id))
+
+    async def last_used(self, key_id: str | None = None) -> dict[str, datetime]:
+        """Return when each key (or this one) last called a provider, by id; keys that never did are absent."""
+        newest = select(func.max(usage.c.created_at)).where(usage.c.api_key_id == keys.c.id).scalar_subquery()
+        query = select(keys.c.id, newest.label("at")).where(*([] if key_id is None else [keys.c.id == key_id]))
+        return await self._database.read(
+            lambda connection: {row.id: row.at for row in connection.execute(query) if row.at is not None}
+        )
 
     async def names(self) -> dict[str, str]:
         """Return the name of every key that ever was, by id."""

@@ -209,16 +209,24 @@ rollups = Table(
     "rollups",
     metadata,
     Column("period", Text, primary_key=True),  # hour · day, in UTC
-    Column("dimension", Text, primary_key=True),  # key · provider · model · status
+    Column("dimension", Text, primary_key=True),  # key · provider · model · status · all (its value is "")
     Column("start", Instant, primary_key=True),
     Column("value", Text, primary_key=True),
     *(_column(name, BigInteger) for name in ROLLED_UP),
     _column("durations", LargeBinary),
     _column("first_bytes", LargeBinary),
+    sqlite_with_rowid=False,  # rows lie in the order of the key: a range is read page after page
 )
 
-# Hours, counted from 1970, whose sums are not in ``rollups`` or no longer true. Triggers on what is summed write here.
-stale_hours = Table("stale_hours", metadata, Column("hour", BigInteger, primary_key=True, autoincrement=False))
+# Hours and days whose sums are not in ``rollups`` or no longer true. Triggers on what is summed mark hours; rolling an
+# hour up marks its day. A mark is drawn anew at each change: who rolls up takes away the mark that it read, no other.
+stale_periods = Table(
+    "stale_periods",
+    metadata,
+    Column("period", Text, primary_key=True),
+    Column("start", Instant, primary_key=True),
+    _column("mark", BigInteger),
+)
 
 # Dashboard sessions: an HMAC of the cookie's value under the admin token, so another token knows none of them.
 sessions = Table(

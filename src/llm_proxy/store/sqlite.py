@@ -19,6 +19,7 @@ from llm_proxy.store.files import drafted
 from llm_proxy.store.migrations import VERSION_TABLE, upgrade
 from llm_proxy.store.seal import Sealer, create_sealer, open_sealer
 
+VERSION = sqlite3.sqlite_version
 READERS = 4
 _MAGIC = b"SQLite format 3\0"
 

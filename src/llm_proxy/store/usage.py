@@ -5,51 +5,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import Connection, Row, literal, select, tuple_
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from llm_proxy.records import Tokens, UsageRecord
 from llm_proxy.store.database import Database
-from llm_proxy.store.schema import storable
+from llm_proxy.store.schema import Instant, storable
 from llm_proxy.store.schema import usage as table
+from llm_proxy.store.usage_query import UsageQuery, summed
 
 # More than any call can cost. A provider's nonsense must not make sums overflow: 64 bits hold 9 million such.
 MOST_TOKENS = 10**12
 _LONGEST_MODEL = 1000
 
-_SUMMED = ("prompt_tokens", "completion_tokens", "total_tokens")
-
-
-@dataclass(frozen=True, slots=True)
-class UsageQuery:
-    """Which records. None matches any. ``start`` is in the range, ``end`` is not: adjacent ranges share no call."""
-
-    api_key_id: str | None = None
-    provider_id: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @property
-    def conditions(self) -> Sequence[ColumnElement[bool]]:
-        """The same in SQL."""
-        wanted = {
-            table.c.api_key_id.__eq__: self.api_key_id,
-            table.c.provider_id.__eq__: self.provider_id,
-            table.c.created_at.__ge__: self.start,
-            table.c.created_at.__lt__: self.end,
-        }
-        return [condition(value) for condition, value in wanted.items() if value is not None]
+Place = tuple[datetime, str]  # the time of a record and its id, which tells those of one instant apart
 
 
 @dataclass(frozen=True, slots=True)
 class UsagePage:
-    """Some records, newest first; how many match in all, and the sums over all that match."""
+    """Some records, newest first; how many match in all, and the sums over all that match.
+
+    ``next`` is where to go on; None at the end.
+    """
 
     records: Sequence[UsageRecord]
     total: int
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    next: Place | None = None
 
 
 def _upsert() -> Insert:
@@ -76,22 +60,38 @@ class Usage:
         if records:
             await self._database.write(lambda connection: self.add(connection, records, final=final))
 
-    async def page(self, query: UsageQuery, *, limit: int = 100, offset: int = 0) -> UsagePage:
-        """Return one page of what matches, with the sums over all of it."""
-        conditions = query.conditions
-        sums = select(func.count(), *(func.coalesce(func.sum(table.c[name]), 0) for name in _SUMMED)).where(*conditions)
-        newest = select(table).where(*conditions).order_by(table.c.created_at.desc(), table.c.id.desc())
+    async def page(
+        self, query: UsageQuery, *, after: Place | None = None, limit: int = 100, offset: int = 0
+    ) -> UsagePage:
+        """Return one page of what matches, the newest that comes after a place, with the sums over all of it."""
 
         def read(connection: Connection) -> UsagePage:
-            total, prompt, completion, tokens = connection.execute(sums).one()
-            rows = connection.execute(newest.limit(limit).offset(offset))
-            return UsagePage([_record(row) for row in rows], total, int(prompt), int(completion), int(tokens))
+            sums = summed(connection, query)
+            most = min(limit + 1, sums.total - offset)  # what is not there is not looked for
+            found = _newest(connection, query, after, most, offset) if most > 0 else []
+            records = found[:limit]
+            place = (records[-1].created_at, records[-1].id) if len(found) > limit else None
+            return UsagePage(records, *sums, next=place)
 
         return await self._database.read(read)
+
+    async def read(self, query: UsageQuery, *, after: Place | None, limit: int) -> Sequence[UsageRecord]:
+        """Return the newest records that match and come after a place."""
+        return await self._database.read(lambda connection: _newest(connection, query, after, limit))
 
     def add(self, connection: Connection, records: Sequence[UsageRecord], *, final: bool) -> None:
         """Insert or complete records."""
         connection.execute(_UPSERT, [_values(record) | {"is_final": final} for record in records])
+
+
+def _newest(
+    connection: Connection, query: UsageQuery, after: Place | None, limit: int, offset: int = 0
+) -> list[UsageRecord]:
+    newest = select(table).where(*query.conditions).order_by(table.c.created_at.desc(), table.c.id.desc())
+    if after is not None:
+        place = tuple_(literal(after[0], Instant), literal(after[1]))
+        newest = newest.where(tuple_(table.c.created_at, table.c.id) < place)
+    return [_record(row) for row in connection.execute(newest.limit(limit).offset(offset))]
 
 
 def _values(record: UsageRecord) -> dict[str, Any]:

@@ -87,12 +87,23 @@ def accept(
     identity: tuple[str, bool],
     receive_body: Callable[[], Awaitable[bytes]],
 ) -> Call:
-    """Make the Call of a request; raises InvalidKey and UnsupportedMediaType. The body is not read here.
+    """Make the Call of a client's request; raises InvalidKey and UnsupportedMediaType. The body is not read here.
 
     ``identity`` is what ``identify`` returned.
     """
+    return receive_call(presented_key(head), scope, head, endpoint, identity, receive_body)
+
+
+def receive_call(
+    key: Secret,
+    scope: Scope,
+    head: Head,
+    endpoint: Endpoint,
+    identity: tuple[str, bool],
+    receive_body: Callable[[], Awaitable[bytes]],
+) -> Call:
+    """Make the Call of a request that presents ``key``; raises UnsupportedMediaType. No credential is read here."""
     identifier, is_clients = identity
-    key = presented_key(head)
     if endpoint.method == "POST":
         check_media_type(head)
     query = _query(scope["query_string"])

@@ -19,15 +19,19 @@ from llm_proxy.store.sqlite import locate
 from llm_proxy.upstream import ClientLimits, Upstreams
 from llm_proxy.web.accept import Scope
 from llm_proxy.web.admin import AdminServices, create_admin
+from llm_proxy.web.admin.services import Process
 from llm_proxy.web.exchange import Receive, Send
+from llm_proxy.web.origin import Hosts
 from llm_proxy.web.proxy import Proxy
-from llm_proxy.web.session import AdminWall
+from llm_proxy.web.session import Entrance
 from llm_proxy.web.system import PATHS, System
+from llm_proxy.web.token import AdminToken
+from llm_proxy.web.wall import AdminWall
 
 log = structlog.get_logger()
 
-# Answered without a key or a token; everything else asks for one (a test walks the routes).
-OPEN_PATHS = (*PATHS, "/docs", "/openapi.json", "/openapi.yaml", "/assets")
+# Answered without a key or a token, with all below; everything else asks for one (a test walks the routes).
+OPEN_PATHS = (*PATHS, "/", "/dashboard", "/docs", "/openapi.json", "/openapi.yaml", "/assets")
 
 _STORE_PROBE_S = 2.0
 
@@ -44,7 +48,7 @@ class App:
         self._draining = False
         self._running = False
         self._store_fault: str | None = None
-        self._probe: asyncio.Task[None] | None = None
+        self._chores: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Dispatch: the data path first, ahead of every framework."""
@@ -67,7 +71,9 @@ class App:
         self._directory = StoreDirectory(self._store.snapshot, self._store.revision)
         await self._directory.start()
         journal = Journal(locate(settings.dsn))
-        self._ledger = JournalledLedger(journal, self._store.usage.append, self._store.events.append)
+        self._ledger = JournalledLedger(
+            journal, self._store.usage.append, self._store.events.append, self._store.limited.add
+        )
         await self._ledger.start()
         private = settings.private_upstreams == "allow"
         self._upstreams = Upstreams(
@@ -91,17 +97,33 @@ class App:
         )
         self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
         self._system = System(self.faults)
-        admin = create_admin(AdminServices(self._store, self._directory, private, self._ledger.flush))
-        self._rest = AdminWall(admin, settings.admin_secret)
-        self._probe = asyncio.create_task(self._probe_store(), name="store probe")
+        self._rest = self._walled(private_allowed=private)
+        chores = {"store probe": self._probe_store(), "roll-up": self._store.rollups.keep_up()}
+        self._chores = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
         self._running = True
+
+    def _walled(self, *, private_allowed: bool) -> AdminWall:
+        """Return the admin API and the pages, behind their wall."""
+        settings, token = self._settings, AdminToken(self._settings.admin_secret)
+        entrance = Entrance(self._store.sessions, token, idle_s=settings.session_idle_s, max_s=settings.session_max_s)
+        services = AdminServices(
+            self._store,
+            self._directory,
+            private_allowed,
+            self._ledger.flush,
+            process=Process(settings, self.faults),
+            entrance=entrance,
+            upstream=self._upstreams,
+            proxy=self._proxy,
+        )
+        return AdminWall(create_admin(services), token, entrance, Hosts(settings.allowed_hosts))
 
     async def stop(self) -> None:
         """Close everything, in the order that loses nothing: what is booked is written before the store closes."""
         self._running = False
-        if self._probe is not None:
-            self._probe.cancel()
-            await asyncio.gather(self._probe, return_exceptions=True)
+        for chore in self._chores:
+            chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         await self._upstreams.stop()
         await self._ledger.stop()
         await self._directory.stop()

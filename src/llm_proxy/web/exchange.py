@@ -9,7 +9,7 @@ from typing import Any
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.errors import BodyTooLarge, ProxyError, ShuttingDown, UpstreamError
 from llm_proxy.pipeline.inband import error_event
-from llm_proxy.records import Notes, Reply
+from llm_proxy.records import ApiKey, Notes, Reply
 from llm_proxy.web import problems
 from llm_proxy.web.accept import Head, Scope
 from llm_proxy.web.server.connection import ON_LEAVE
@@ -28,7 +28,7 @@ class Exchange:
     """Receives one body and sends one reply. A client that leaves cancels the task that serves it, in any phase."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, max_body_bytes: int) -> None:
-        self._state = scope["state"]
+        self._state = scope.setdefault("state", {})
         self._receive = receive
         self._send = send
         self._max_body_bytes = max_body_bytes
@@ -37,7 +37,9 @@ class Exchange:
         self._sends_events = False
         self.head = Head(scope["headers"])
         self.endpoint: Endpoint | None = None
+        self.acting_key: ApiKey | None = None  # on whose behalf an administrator calls
         self.request_id = ""
+        self.call_id = ""
         self.notes = Notes()
         self.status = 0
         self.error_code = ""
@@ -120,7 +122,7 @@ class Exchange:
             dialect = self.endpoint.dialect if self.endpoint else "openai"
             status, headers, body = problems.render(error, dialect=dialect)
             self.status = status
-            headers.append((b"x-request-id", self.request_id.encode()))
+            headers += self._names()
             await self._send({"type": "http.response.start", "status": status, "headers": headers})
             await self._finish(body)
 
@@ -135,8 +137,13 @@ class Exchange:
         self.status = reply.status
         given = [(name, value) for name, value in (*reply.headers, *more) if _SAFE_VALUE.fullmatch(value)]
         headers = [(name.encode(), value.encode()) for name, value in given]
-        headers += [(b"x-request-id", self.request_id.encode()), *problems.COMMON]
+        headers += [*self._names(), *problems.COMMON]
         await self._send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+    def _names(self) -> problems.RawHeaders:
+        """What a client can tell an operator: its own name of the call, and ours once there is one."""
+        names = [(b"x-request-id", self.request_id.encode())]
+        return [*names, (b"x-llmp-call-id", self.call_id.encode())] if self.call_id else names
 
     async def _finish(self, body: bytes) -> None:
         self._finished = True

@@ -16,6 +16,8 @@ from llm_proxy.errors import (
     BadRequest,
     BodyTooLarge,
     Conflict,
+    CrossSiteRequest,
+    HostNotAllowed,
     InvalidAdminToken,
     NotFound,
     ProxyError,
@@ -23,8 +25,9 @@ from llm_proxy.errors import (
     TooManyAttempts,
     UnsupportedMediaType,
 )
-from llm_proxy.web import openapi_v1
+from llm_proxy.web import openapi_playground, openapi_v1
 from llm_proxy.web.problems import COMMON
+from llm_proxy.web.session import COOKIE
 
 _DESCRIPTION = (
     "A self-hosted gateway between applications and their LLM providers. `/v1` is what clients call with a key of this "
@@ -37,10 +40,18 @@ _TAGS = (
     ("guardrails", "What no request may carry."),
     ("guard-rail events", "What guard rails found."),
     ("usage", "What calls cost."),
-    ("system", "Is the process alive and ready?"),
+    ("admin log", "Who changed or looked at what."),
+    ("playground", "Calls on behalf of a key, by an administrator."),
+    ("system", "Is the process alive and ready, how is it set up, and who is in?"),
 )
 _SECURITY_SCHEMES = {
     "adminToken": {"type": "http", "scheme": "bearer", "description": "The gateway's `ADMIN_TOKEN`."},
+    "dashboardSession": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "A session of the dashboard, opened by `POST /admin/session`, for its own page alone.",
+    },
     "proxyKey": {"type": "http", "scheme": "bearer", "description": "A key of this gateway: `llmp-…`."},
     "proxyKeyHeader": {
         "type": "apiKey",
@@ -99,12 +110,13 @@ def describe(admin: Sequence[BaseRoute]) -> dict[str, Any]:
         tags=[{"name": name, "description": told} for name, told in _TAGS],
         servers=[{"url": "/"}],
     )
+    document["paths"] |= openapi_playground.paths()
     for path, item in document["paths"].items():
         for operation in item.values():
             _complete(path, operation)
     document["paths"] |= openapi_v1.paths()
     components = document["components"]
-    components["schemas"] |= openapi_v1.SCHEMAS
+    components["schemas"] |= openapi_v1.SCHEMAS | openapi_playground.SCHEMAS
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["responses"] = openapi_v1.failures() | {error.__name__: openapi_v1.failure(error) for error in _ERRORS}
@@ -115,26 +127,31 @@ def describe(admin: Sequence[BaseRoute]) -> dict[str, Any]:
 _ERRORS: tuple[type[ProxyError], ...] = (
     BadRequest,
     InvalidAdminToken,
+    CrossSiteRequest,
     NotFound,
     Conflict,
     BodyTooLarge,
     UnsupportedMediaType,
+    HostNotAllowed,
     TooManyAttempts,
     StoreUnavailable,
 )
+# What may befall any admin operation: the wall's refusals, and the database's.
+_COMMON_ERRORS = {InvalidAdminToken, CrossSiteRequest, HostNotAllowed, TooManyAttempts, StoreUnavailable}
 
 
 def _complete(path: str, operation: dict[str, Any]) -> None:
     """Say what holds for every admin route, so that no route can forget it: the token, and how it fails."""
-    operation["security"] = [{"adminToken": []}]
+    is_login = operation["operationId"] == "logIn"
+    operation["security"] = [] if is_login else [{"adminToken": []}, {"dashboardSession": []}]
     operation["summary"] = operation["description"].partition(".")[0]
     answers = operation["responses"]
     answers.pop("422", None)
-    errors: set[type[ProxyError]] = {InvalidAdminToken, TooManyAttempts, StoreUnavailable}
-    errors |= {NotFound} if path.endswith("/{id}") else {BadRequest} if "parameters" in operation else set()
+    errors: set[type[ProxyError]] = {*_COMMON_ERRORS}
+    errors |= {NotFound} if "/{id}" in path else {BadRequest} if "parameters" in operation else set()
     if "requestBody" in operation:
         errors |= {BadRequest, BodyTooLarge, UnsupportedMediaType}
-        errors |= {Conflict} if path.startswith("/admin/providers") else set()
+        errors |= {Conflict} if path in {"/admin/providers", "/admin/providers/{id}"} else set()
     for error in sorted(errors, key=lambda error: error.status):
         answers[str(error.status)] = {"$ref": f"#/components/responses/{error.__name__}"}
 

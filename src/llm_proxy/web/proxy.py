@@ -1,6 +1,6 @@
 """``/v1/*``: a plain ASGI callable ahead of every framework.
 
-Accept a request, let the gateway answer, send the reply.
+Accept a request, let the gateway answer, send the reply. The playground's calls take the same way, by another door.
 """
 
 import asyncio
@@ -8,13 +8,17 @@ import time
 
 import structlog
 
+from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.errors import InternalError, Overloaded, ProxyError
 from llm_proxy.pipeline import Gateway
 from llm_proxy.pipeline.guard import OUTSIDE
-from llm_proxy.web.accept import Scope, accept, fresh_id, identify, route
+from llm_proxy.records import ApiKey, Call, Secret
+from llm_proxy.web.accept import Scope, accept, fresh_id, identify, receive_call, route
 from llm_proxy.web.exchange import ClientLeft, Exchange, Receive, Send
 
 log = structlog.get_logger()
+
+_NO_KEY = Secret("")  # what an administrator's call presents: it is not looked at
 
 
 class Proxy:
@@ -30,11 +34,20 @@ class Proxy:
         self._open: set[Exchange] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. Nothing leaves here but an answer.
+        """Answer one request of a client, who presents a key."""
+        await self._serve(scope, Exchange(scope, receive, send, self._max_body_bytes))
 
-        What fails becomes one, and whatever ends is logged once.
+    async def serve_as(self, key: ApiKey, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request of an administrator, who named a key; what the request presents is not looked at.
+
+        Whoever calls this has made sure of that. ``scope`` is of another route: ``endpoint`` counts.
         """
         exchange = Exchange(scope, receive, send, self._max_body_bytes)
+        exchange.endpoint, exchange.acting_key = endpoint, key
+        await self._serve(scope, exchange)
+
+    async def _serve(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer. Nothing leaves here but an answer: what fails becomes one, and whatever ends is logged once."""
         started = time.perf_counter()
         self._open.add(exchange)
         try:
@@ -65,21 +78,27 @@ class Proxy:
         identity = identify(exchange.head)
         exchange.request_id = identity[0]
         try:
-            endpoint = route(scope)
-            exchange.endpoint = endpoint
+            endpoint = exchange.endpoint = exchange.endpoint or route(scope)
             if len(self._open) > self._max_calls:
                 raise Overloaded(retry_after_s=1.0)
-            call = accept(scope, exchange.head, endpoint, identity, exchange.receive_body)
-            exchange.notes = call.notes
+            key = exchange.acting_key
+            call = _accept(scope, exchange, endpoint, identity)
+            exchange.notes, exchange.call_id = call.notes, call.id
             if endpoint.method == "GET":
                 exchange.watch()
-            reply = await self._gateway.answer(call)
+            reply = await (self._gateway.answer(call) if key is None else self._gateway.answer_as(call, key))
         except ProxyError as error:
             if error.param == OUTSIDE:  # it may be the request id that was refused: then it stays out of log and answer
                 exchange.request_id = fresh_id()
             await exchange.fail(error)
             return
         await exchange.reply(reply)
+
+
+def _accept(scope: Scope, exchange: Exchange, endpoint: Endpoint, identity: tuple[str, bool]) -> Call:
+    if exchange.acting_key is None:
+        return accept(scope, exchange.head, endpoint, identity, exchange.receive_body)
+    return receive_call(_NO_KEY, scope, exchange.head, endpoint, identity, exchange.receive_body)
 
 
 def _log(scope: Scope, exchange: Exchange, elapsed_ms: float) -> None:
@@ -89,6 +108,7 @@ def _log(scope: Scope, exchange: Exchange, elapsed_ms: float) -> None:
     fields = {
         "request_id": exchange.request_id,
         "endpoint": exchange.endpoint.name if exchange.endpoint else None,
+        "playground": exchange.acting_key is not None or None,
         "status": exchange.status,
         "code": exchange.error_code or None,
         "ms": round(elapsed_ms, 2),

@@ -1,143 +1,114 @@
-"""The wall in front of ``/admin``: who may pass, and how often one may guess.
+"""Dashboard sessions: the admin token is shown once, a cookie from then on.
 
-It stands before the router, so that a stranger learns nothing from it: an unknown path is 401 without the token and 404
-with it.
+The cookie's value is 256 random bits that only the browser knows. The store has its HMAC under the admin token: whoever
+reads the database cannot make a cookie of it, and another admin token knows none of the sessions.
 """
 
-import hashlib
-import hmac
-import time
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
+import re
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope
-
-from llm_proxy.errors import InvalidAdminToken, NotFound, ProxyError, TooManyAttempts
-from llm_proxy.records import Secret
+from llm_proxy.errors import StoreUnavailable
+from llm_proxy.store import Entry
+from llm_proxy.store.schema import utc_now
+from llm_proxy.store.sessions import Expiry, Sessions
 from llm_proxy.web.accept import Head
-from llm_proxy.web.admin.refusals import response_to
+from llm_proxy.web.token import AdminToken
 
-log = structlog.get_logger()
-
-Send = Callable[[Any], Awaitable[None]]  # Starlette's and ours differ in the kind of mapping alone
-
-GUESSES = 10
-WINDOW_S = 60.0
-MAX_SOURCES = 4096
-_NEVER: deque[float] = deque(maxlen=0)
-
-# One path has one spelling: these are how a front proxy and a router come to read it differently.
-_AMBIGUOUS = (b"%", b"//", b";", b"\\")
+COOKIE = "llmp_session"
+_ATTRIBUTES = "HttpOnly; SameSite=Strict; Path=/admin"
+_OURS = re.compile(rf"(?:^|;)[ \t]*{COOKIE}=([^;]*)")
+_VALUE = re.compile(r"[0-9a-f]{64}")
+_SEEN_EVERY = timedelta(minutes=1)  # a write a minute, not one a request
 
 
-class AdminWall:
-    """Lets a request for ``/admin`` pass when it shows the admin token; everything else passes untouched.
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session that is open, until ``expires_at`` or for ``idle_timeout_s`` without a request."""
 
-    Another way in (a dashboard's session) is another check in ``_admit``, before the token's.
-    """
+    expires_at: datetime
+    idle_timeout_s: float
 
-    def __init__(self, app: ASGIApp, token: Secret, clock: Callable[[], float] = time.monotonic) -> None:
-        self._app = app
-        self._digest = hashlib.sha256(token.reveal().encode()).digest()
+
+class Entrance:
+    """Opens, knows and ends sessions. Every question goes to the store, so an end holds at once, in all processes."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        token: AdminToken,
+        *,
+        idle_s: float = 3600,
+        max_s: float = 43200,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._sessions = sessions
+        self._token = token
+        self._idle = timedelta(seconds=idle_s)
+        self._max = timedelta(seconds=max_s)
         self._clock = clock
-        self._guesses = Guesses()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer or refuse one request; each of ``/admin`` leaves one log line."""
-        if scope["type"] != "http" or not is_admin(scope["path"]):
-            await self._app(scope, receive, send)
-            return
-        started, status, remote = self._clock(), 0, _remote(scope)
+    async def log_in(self, presented: str, replaced: str | None, log: Entry) -> tuple[str, Visit]:
+        """Return the value of a new cookie for the admin token; the session of the cookie it replaces ends.
 
-        async def noting(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
+        The value is always a new one: a cookie that somebody planted before never becomes a session. Raises
+        InvalidAdminToken, TooManyAttempts and StoreUnavailable.
+        """
+        self._token.check(presented.encode("utf-8", "surrogatepass"), log.remote)
+        value, now = secrets.token_hex(32), self._clock()
+        await self._sessions.add(
+            self._token.mark(value),
+            now,
+            expiry=Expiry(now - self._max, now - self._idle),
+            replaced=None if replaced is None else self._token.mark(replaced),
+            log=log,
+        )
+        return value, self._visit(now)
 
-        try:
-            self._admit(scope, remote)
-        except ProxyError as error:
-            await response_to(error)(scope, receive, noting)
-        else:
-            await self._app(scope, receive, noting)
-        finally:
-            # The route's template, not the path: what a stranger wrote into it stays out of the log.
-            route = getattr(scope.get("route"), "path", None)
-            elapsed_ms = round((self._clock() - started) * 1000, 2)
-            log.info("admin.done", method=scope["method"], route=route, status=status, ms=elapsed_ms, remote=remote)
+    async def find(self, value: str) -> Visit | None:
+        """Return the session of a cookie, or None when there is none or it is over; raises StoreUnavailable."""
+        digest, now = self._token.mark(value), self._clock()
+        times = await self._sessions.find(digest)
+        if times is None or now >= times.created_at + self._max or now >= times.seen_at + self._idle:
+            return None
+        if now >= times.seen_at + _SEEN_EVERY:
+            with suppress(StoreUnavailable):  # who looks why nothing can be written must not be locked out by it
+                await self._sessions.touch(digest, now)
+        return self._visit(times.created_at)
 
-    def _admit(self, scope: Scope, remote: str) -> None:
-        """Raise InvalidAdminToken, TooManyAttempts or NotFound unless the request may go on."""
-        self._check_token(Head(scope["headers"]), remote)
-        raw_path: bytes = scope["raw_path"]
-        if any(mark in raw_path for mark in _AMBIGUOUS):
-            raise NotFound
+    async def log_out(self, value: str, log: Entry) -> None:
+        """End the session of a cookie, if there is one."""
+        await self._sessions.end(self._token.mark(value), log=log)
 
-    def _check_token(self, head: Head, remote: str) -> None:
-        """An address that guessed too often is refused with any token: else a right guess would still get in."""
-        token = bearer(head)
-        if token is None:
-            raise InvalidAdminToken
-        now_s = self._clock()
-        wait_s = self._guesses.wait_s(remote, now_s)
-        if wait_s > 0:
-            raise TooManyAttempts(retry_after_s=wait_s)
-        if not hmac.compare_digest(hashlib.sha256(token).digest(), self._digest):
-            self._guesses.add(remote, now_s)
-            raise InvalidAdminToken
+    async def log_out_everywhere(self, log: Entry) -> None:
+        """End all sessions."""
+        await self._sessions.end_all(log=log)
+
+    def set_cookie(self, value: str, *, is_secure: bool) -> str:
+        """Return the ``Set-Cookie`` that gives a browser its session."""
+        return _cookie(value, int(self._max.total_seconds()), is_secure=is_secure)
+
+    def _visit(self, created_at: datetime) -> Visit:
+        return Visit(created_at + self._max, self._idle.total_seconds())
 
 
-class Guesses:
-    """Counts wrong tokens by source: an IPv4 address, or an IPv6 /64, in which a host can choose its addresses.
+def clear_cookie(*, is_secure: bool) -> str:
+    """Return the ``Set-Cookie`` that takes it away."""
+    return _cookie("", 0, is_secure=is_secure)
 
-    Ten in any 60 seconds, then no more until the first of them is a minute old. At most 4096 sources are remembered,
-    the longest silent one is forgotten first.
+
+def presented(head: Head) -> tuple[bool, str | None]:
+    """Return whether a request brings our cookie at all, and its value: None when it is not one of ours, or twice.
+
+    Two of the name have two owners (a neighbouring host name can set one too), and nobody says which came first.
     """
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-
-    def wait_s(self, remote: str, now_s: float) -> float:
-        """Return for how many seconds this address must wait; 0 when it may try."""
-        times = self._times.get(_source(remote), _NEVER)
-        return max(0.0, times[0] + WINDOW_S - now_s) if len(times) == GUESSES else 0.0
-
-    def add(self, remote: str, now_s: float) -> None:
-        """Note a wrong token."""
-        source = _source(remote)
-        self._times.setdefault(source, deque(maxlen=GUESSES)).append(now_s)
-        self._times.move_to_end(source)
-        if len(self._times) > MAX_SOURCES:
-            self._times.popitem(last=False)
+    values = _OURS.findall("; ".join(head.all(b"cookie")))
+    is_one = len(values) == 1 and _VALUE.fullmatch(values[0]) is not None
+    return bool(values), values[0] if is_one else None
 
 
-def is_admin(path: str) -> bool:
-    """Whether a decoded path belongs to the admin API, whatever is or is not there."""
-    return path == "/admin" or path.startswith("/admin/")
-
-
-def bearer(head: Head) -> bytes | None:
-    """Return the token of the one ``Authorization: Bearer …`` field; None when there are none, two, another scheme."""
-    given = head.one(b"authorization")
-    scheme, _, token = (given or "").partition(" ")
-    token = token.strip(" ")
-    return token.encode("latin-1") if scheme.lower() == "bearer" and token else None
-
-
-def _remote(scope: Scope) -> str:
-    client = scope.get("client")
-    return client[0] if client else ""
-
-
-def _source(remote: str) -> str:
-    try:
-        address = ip_address(remote)
-    except ValueError:  # a Unix socket, a test
-        return remote
-    if isinstance(address, IPv6Address):
-        mapped = address.ipv4_mapped
-        return str(mapped or ip_network((int(address), 64), strict=False))
-    return str(address)
+def _cookie(value: str, max_age_s: int, *, is_secure: bool) -> str:
+    return f"{COOKIE}={value}; {_ATTRIBUTES}; Max-Age={max_age_s}{'; Secure' if is_secure else ''}"

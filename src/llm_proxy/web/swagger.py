@@ -1,6 +1,5 @@
 """``/docs``: Swagger UI over ``/openapi.json``. All of it comes from this process: closed networks have no CDN."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from llm_proxy.errors import NotFound
+from llm_proxy.web import assets
 
 # Nothing from elsewhere, nothing inline, and no page around this one. Swagger UI's own icons are data: images.
 _POLICY = (
@@ -38,9 +38,9 @@ class Asset:
 # What is not in this table is not served: no path is ever made from a request.
 ASSETS = (
     Asset("/docs", "docs.html", "text/html; charset=utf-8", "no-cache"),
-    Asset("/assets/docs.js", "docs.js", "text/javascript; charset=utf-8"),
-    Asset("/assets/swagger-ui-bundle.js", "swagger/swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
-    Asset("/assets/swagger-ui.css", "swagger/swagger-ui.css", "text/css; charset=utf-8"),
+    Asset("/assets/docs.js", "docs.js", assets.MEDIA_TYPES[".js"]),
+    Asset("/assets/swagger-ui-bundle.js", "swagger/swagger-ui-bundle.js", assets.MEDIA_TYPES[".js"]),
+    Asset("/assets/swagger-ui.css", "swagger/swagger-ui.css", assets.MEDIA_TYPES[".css"]),
 )
 
 
@@ -51,19 +51,15 @@ def routes() -> list[BaseRoute]:
 
 def _route(asset: Asset) -> Route:
     @cache
-    def load() -> tuple[bytes, str]:
-        """Read the file at first use; return it with its entity tag."""
-        content = files("llm_proxy.web").joinpath("assets", asset.file).read_bytes()
-        return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    def load() -> assets.Content:
+        """Read the file at first use."""
+        return assets.read(files("llm_proxy.web").joinpath("assets", asset.file), asset.media_type)
 
     def serve(request: Request) -> Response:
         try:
-            content, tag = load()
+            content = load()
         except FileNotFoundError as exc:
             raise NotFound("This installation was built without the assets of the documentation page.") from exc
-        headers = _HEADERS | {"etag": tag, "cache-control": asset.cache_control}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return Response(content, media_type=asset.media_type, headers=headers)
+        return assets.send(request, content, _HEADERS | {"cache-control": asset.cache_control})
 
     return Route(asset.path, serve)

@@ -1,3 +1,5 @@
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,7 +11,11 @@ from tests.web.admin.conftest import NOBODY, Admin
 RULE, OTHER_RULE, KEY, OTHER_KEY = (str(UUID(int=number)) for number in range(1, 5))
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = {"id", "guardrail_id", "api_key_id", "pattern", "mode", "input_text", "created_at"}
-ADDED = {"place", "endpoint", "action", "call_id", "api_key_name"}
+ADDED = {"place", "endpoint", "action", "call_id", "spans", "provider_id", "model", "api_key_name"}
+
+
+def b64(text: str) -> str:
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def event(number: int, rule: str = RULE, key: str = KEY) -> GuardrailEvent:
@@ -39,6 +45,14 @@ async def test_a_page_has_the_fields_of_the_contract_and_the_text(admin: Admin):
     assert [record["input_text"][12:13] for record in page["records"]] == ["3", "2", "1", "0"]
     assert all(set(record) == FIELDS | ADDED for record in page["records"])
     assert page["records"][3]["created_at"] == "2026-01-01T00:00:00Z"
+
+
+async def test_an_event_tells_where_in_its_text_the_findings_are_and_where_the_call_went(admin: Admin):
+    await admin.store.events.append([replace(event(0), spans=((4, 10),), provider_id=KEY, model="gpt-x")])
+    (listed,) = (await admin.call("GET", "/guardrail-events")).json()["records"]
+    one = (await admin.call("GET", f"/guardrail-events/{event(0).id}")).json()
+    assert listed == one
+    assert (one["spans"], one["provider_id"], one["model"]) == ([[4, 10]], KEY, "gpt-x")
 
 
 @pytest.mark.parametrize(
@@ -115,3 +129,118 @@ async def test_an_event_tells_the_name_of_its_key_even_of_a_revoked_one(admin: A
     records = (await admin.call("GET", "/guardrail-events")).json()["records"]
     assert [each["api_key_name"] for each in records] == [None, "team"]
     assert (await admin.call("GET", f"/guardrail-events/{event(0).id}")).json()["api_key_name"] == "team"
+
+
+# --- search -----------------------------------------------------------------------------------------------------------
+
+BRIEF = (FIELDS | ADDED | {"matches", "provider_name"}) - {"input_text", "spans"}
+SEARCH = "/guardrail-events/search"
+
+
+async def test_W16_a_search_tells_no_text_and_is_not_on_record(admin: Admin):
+    await fill(admin)
+    answer = await admin.call("GET", SEARCH)
+    assert set(answer.json()) == {"records", "next_cursor", "searched_to"}
+    assert all(set(record) == BRIEF for record in answer.json()["records"])
+    assert (answer.json()["next_cursor"], answer.json()["searched_to"]) == (None, "2026-01-01T00:00:00Z")
+    assert "<script>" not in answer.text
+    assert await admin.acts() == []
+
+
+async def test_a_search_of_nothing_is_at_its_end(admin: Admin):
+    found = (await admin.call("GET", SEARCH)).json()
+    assert found == {"records": [], "next_cursor": None, "searched_to": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", "3210"),
+        (f"guardrail_id={OTHER_RULE}", "1"),
+        (f"api_key_id={OTHER_KEY}", "2"),
+        (f"guardrail_id={RULE}&api_key_id={KEY}", "30"),
+        (f"provider_id={NOBODY}", ""),
+        ("mode=reject&action=rejected", "3210"),
+        ("mode=replace", ""),
+        ("action=replaced", ""),
+        (f"id={event(1).id.upper()}", "1"),
+        (f"call_id={event(2).call_id}", "2"),
+        ("start=2026-01-01T00:01:00Z", "321"),
+        ("end=2026-01-01T00:01:00Z", "0"),
+        (f"q={event(3).call_id[-5:]}", "3"),
+        ("q=CANARY", "3210"),
+        ("q=canary%00", ""),
+        ("q=%25", ""),
+        ("q=_", ""),
+        ("q=%5C", ""),
+        ("guardrail_id=&api_key_id=&provider_id=&mode=&action=&start=&end=&q=&id=&call_id=&limit=&cursor=", "3210"),
+        ("limit=2", "32"),
+        ("limit=0", "3"),
+        ("limit=-1", "3"),
+        ("limit=1000000000", "3210"),
+        ("offset=1", "3210"),
+    ],
+)
+async def test_W10_W11_a_search_takes_what_is_given_literally(admin: Admin, query, numbers):
+    await fill(admin)
+    answer = await admin.call("GET", f"{SEARCH}?{query}")
+    assert answer.status_code == 200, answer.text
+    assert "".join(record["call_id"][-1] for record in answer.json()["records"]) == numbers_of(numbers)
+
+
+def numbers_of(numbers: str) -> str:
+    return "".join(event(int(number)).call_id[-1] for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("guardrail_id", "x"),
+        ("api_key_id", "%25"),
+        ("provider_id", "x"),
+        ("id", "x"),
+        ("mode", "off"),
+        ("action", "reject"),
+        ("start", "yesterday"),
+        ("end", "1700000000"),
+        ("q", "x" * 201),
+        ("limit", "x"),
+        ("limit", "1e3"),
+        ("cursor", "x"),
+        ("cursor", "é"),
+        ("cursor", "x" * 101),
+        ("cursor", b64("1:1:1")),
+        ("cursor", b64("1:")),
+        ("cursor", b64("1:-1")),
+        ("cursor", b64("1:" + "9" * 19)),
+        ("cursor", b64("9" * 18 + ":1")),
+        ("cursor", b64("-" + "9" * 18 + ":1")),
+        ("cursor", b64(f"1:{KEY}")),
+        ("cursor", b64("1:1") + "%3D%3D%3D%3D"),
+    ],
+)
+async def test_W10_a_search_refuses_what_it_cannot_read(admin: Admin, name, value):
+    answer = await admin.call("GET", f"{SEARCH}?{name}={value}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+    assert answer.json()["error"]["param"] == name
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+async def test_the_pages_of_a_search_tell_every_event_once(admin: Admin, limit):
+    await fill(admin)
+    found, cursor = "", ""
+    while cursor is not None:
+        page = (await admin.call("GET", SEARCH, params={"limit": limit, "cursor": cursor})).json()
+        found += "".join(record["call_id"][-1] for record in page["records"])
+        cursor = page["next_cursor"]
+    assert found == numbers_of("3210")
+
+
+async def test_a_search_finds_by_the_names_of_keys_and_providers_and_tells_them(admin: Admin):
+    key = await admin.key(name="Équipe Δ")
+    mine = replace(event(0, key=str(key["id"])), provider_id=str(key["provider_id"]))
+    await admin.store.events.append([mine, event(1)])
+    for text in ("équipe δ", "of {'name'"):
+        (found,) = (await admin.call("GET", SEARCH, params={"q": text})).json()["records"]
+        assert found["id"] == mine.id
+        assert (found["api_key_name"], found["provider_name"]) == ("Équipe Δ", "of {'name': 'Équipe Δ'}")

@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 import pytest
 
 from llm_proxy.core.guardrails import inspect_text
+from llm_proxy.store.schema import utc_now
+from tests.store.conftest import an_event
 from tests.web.admin.conftest import NOBODY, Admin
 
 FIELDS = {"id", "pattern", "mode", "replace_by", "enabled", "created_at", "updated_at"}
+FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb"}
 
 
 async def rule(admin: Admin, **more: object) -> dict[str, object]:
@@ -18,7 +23,7 @@ def outcome(admin: Admin, text: str = "say canary-42") -> str:
 
 async def test_a_rule_is_created_with_the_fields_of_the_contract(admin: Admin):
     created = await rule(admin, mode="replace", replace_by="[$0]")
-    assert set(created) == FIELDS
+    assert set(created) == FIELDS | FIGURES
     assert created["pattern"] == "canary-[0-9]+"
     assert (created["mode"], created["replace_by"], created["enabled"]) == ("replace", "[$0]", True)
 
@@ -58,6 +63,25 @@ async def test_the_list_is_newest_first_and_holds_disabled_rules(admin: Admin):
     first, second = await rule(admin, enabled=False), await rule(admin, pattern="x")
     assert (await admin.call("GET", "/guardrails")).json() == [second, first]
     assert (await admin.call("GET", f"/guardrails/{first['id']}")).json() == first
+
+
+async def test_a_rule_has_the_figures_of_its_hits_and_its_cost(admin: Admin):
+    hit, unhit = await rule(admin), await rule(admin, pattern="parrot")
+    now = utc_now()
+    times = [now - timedelta(minutes=1), now - timedelta(hours=23), now - timedelta(hours=25)]
+    await admin.store.events.append([an_event(guardrail_id=hit["id"], created_at=time) for time in times])
+    listed = {each["id"]: each for each in (await admin.call("GET", "/guardrails")).json()}
+    assert listed[unhit["id"]] == unhit
+    assert (unhit["hits_24h"], unhit["last_hit_at"]) == (0, None)
+    assert listed[hit["id"]]["hits_24h"] == 2
+    assert listed[hit["id"]]["last_hit_at"] == times[0].isoformat().replace("+00:00", "Z")
+    assert (await admin.call("GET", f"/guardrails/{hit['id']}")).json() == listed[hit["id"]]
+    assert all(each["cost_us_per_kb"] > 0 for each in listed.values())
+
+
+async def test_a_stored_rule_that_cannot_be_admitted_is_listed_without_a_cost(admin: Admin):
+    await admin.store.guardrails.create(pattern="(", mode="reject", replace_by="")
+    assert [each["cost_us_per_kb"] for each in (await admin.call("GET", "/guardrails")).json()] == [None]
 
 
 @pytest.mark.parametrize(

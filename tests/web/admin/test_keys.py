@@ -3,6 +3,7 @@ import re
 import pytest
 
 from llm_proxy.core import keys
+from tests.store.conftest import a_record
 from tests.web.admin.conftest import NOBODY, Admin
 
 SHOWN_ONCE = {"id", "name", "key", "provider_id", "rate_limit_rpm", "created_at", "display"}
@@ -157,3 +158,14 @@ async def test_W15_every_change_is_on_record(admin: Admin):
     acts = [act for act in await admin.acts() if act.subject == key["id"]]
     assert [act.action for act in acts] == ["key.revoke", "key.update", "key.create"]
     assert acts[1].detail == '{"rate_limit_rpm":3}'
+
+
+async def test_when_a_key_last_called_is_told_wherever_the_key_is(admin: Admin):
+    key, idle = await admin.key(name="used"), await admin.key(name="idle")
+    path = f"/keys/{key['id']}"
+    assert "last_used_at" not in (await admin.call("GET", path)).json()
+    await admin.store.usage.append([a_record(api_key_id=key["id"])])
+    told = [(await admin.call("GET", path)).json(), (await admin.call("PATCH", path, {"name": "renamed"})).json()]
+    listed = {each["id"]: each for each in (await admin.call("GET", "/keys")).json()}
+    assert {each["last_used_at"] for each in (*told, listed[key["id"]])} == {"2026-04-19T12:00:00.123456Z"}
+    assert "last_used_at" not in listed[idle["id"]]

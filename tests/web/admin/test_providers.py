@@ -1,12 +1,17 @@
 import json
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
+from llm_proxy.store.schema import usage, utc_now
 from llm_proxy.web.admin import AdminServices
+from tests.store.conftest import a_record
 from tests.web.admin.conftest import NOBODY, Admin, client_of
 
 GOOD = {"name": "main", "base_url": "https://api.example.org/v1", "api_key": "sk-upstream-canary"}
-FIELDS = {"id", "name", "base_url", "kind", "created_at", "updated_at"}
+HEALTH = {"key_count": 0, "last_success_at": None, "last_error_at": None, "last_error_status": None}
+FIELDS = {"id", "name", "base_url", "kind", "created_at", "updated_at", *HEALTH}
 
 
 async def test_a_provider_is_created_with_the_fields_of_the_contract(admin: Admin):
@@ -213,3 +218,37 @@ async def test_a_refused_change_is_not_on_record(admin: Admin):
     await admin.call("POST", "/providers", GOOD | {"name": ""})
     await admin.call("DELETE", f"/providers/{NOBODY}")
     assert await admin.acts() == []
+
+
+async def test_the_health_of_a_provider_is_told_wherever_the_provider_is(admin: Admin):
+    key = await admin.key()
+    path = f"/providers/{key['provider_id']}"
+    now = utc_now()
+    calls = [(now - timedelta(hours=2), "ok", 200), (now - timedelta(hours=1), "error", 502)]
+    await admin.store.usage.append(
+        [
+            a_record(provider_id=key["provider_id"], created_at=at, status=status, http_status=http_status)
+            for at, status, http_status in calls
+        ]
+    )
+    answers = [await admin.call("GET", path), await admin.call("PATCH", path, {"name": "renamed"})]
+    for told in (*(answer.json() for answer in answers), (await admin.call("GET", "/providers")).json()[0]):
+        assert (told["key_count"], told["last_error_status"]) == (1, 502)
+        assert [datetime.fromisoformat(told[name]) for name in ("last_success_at", "last_error_at")] == [
+            at for at, *_ in calls
+        ]
+
+
+async def test_what_ended_just_now_is_told(admin: Admin):
+    key = await admin.key()
+
+    async def flush() -> None:
+        record = a_record(provider_id=key["provider_id"], api_key_id=key["id"], created_at=utc_now())
+        await admin.store.usage.append([record])
+
+    for path in ("/providers", f"/providers/{key['provider_id']}", "/keys", f"/keys/{key['id']}"):
+        async with client_of(AdminServices(admin.store, admin.directory, settle=flush)) as client:
+            told = (await client.get(f"/admin{path}")).json()
+        found = told[0] if isinstance(told, list) else told
+        assert found.get("last_success_at") or found.get("last_used_at")
+        await admin.store.database.write(lambda connection: connection.execute(delete(usage)))

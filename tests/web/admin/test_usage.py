@@ -1,4 +1,8 @@
 import asyncio
+import csv
+import io
+from base64 import urlsafe_b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -60,7 +64,8 @@ async def fill(admin: Admin) -> None:
 async def test_a_page_has_the_fields_of_the_contract(admin: Admin):
     await fill(admin)
     page = (await admin.call("GET", "/usage")).json()
-    assert set(page) == {"records", "total", "prompt_tokens", "completion_tokens", "total_tokens"}
+    assert set(page) == {"records", "total", "prompt_tokens", "completion_tokens", "total_tokens", "next_cursor"}
+    assert page["next_cursor"] is None
     assert all(set(each) == FIELDS | ADDED for each in page["records"])
     assert page["records"][0] == {
         "id": record(3).id,
@@ -117,6 +122,12 @@ async def test_sums_are_over_all_matches_not_over_the_page(admin: Admin):
         ("limit=99999999999999999999999&offset=-1", "3210"),
         ("limit=%2B2", "32"),
         ("unknown=1", "3210"),
+        ("model=model-2", "2"),
+        ("model=MODEL-2", ""),
+        ("model=%25", ""),
+        ("status=ok", "3210"),
+        ("status=error", ""),
+        ("model=&status=&cursor=", "3210"),
     ],
 )
 async def test_W10_filters_choose_and_pages_are_clamped(admin: Admin, query, numbers):
@@ -147,6 +158,9 @@ async def test_W10_filters_choose_and_pages_are_clamped(admin: Admin, query, num
         ("end", "9999-12-31T23:59:59-01:00"),
         ("end", "2026-03-01T13:00:00Z;"),
         ("end", "%D9%A2026-03-01"),
+        ("status", "good"),
+        ("cursor", "x"),
+        ("cursor", urlsafe_b64encode(b"1:").decode()),
     ],
 )
 async def test_W10_a_parameter_that_cannot_be_read_is_400_naming_it(admin: Admin, name, value):
@@ -189,3 +203,58 @@ async def test_a_busy_writer_is_not_waited_for_and_not_cut_off(admin: Admin):
     assert not done.is_set()
     free.set()
     await asyncio.wait_for(done.wait(), 20)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5])
+async def test_pages_by_cursor_tell_every_record_once_with_the_sums_of_all(admin: Admin, limit):
+    await fill(admin)
+    found, cursor = "", ""
+    while cursor is not None:
+        page = (await admin.call("GET", "/usage", params={"limit": limit, "cursor": cursor})).json()
+        assert (page["total"], page["prompt_tokens"]) == (4, 1111)
+        found += "".join(each["model"][-1] for each in page["records"])
+        cursor = page["next_cursor"]
+    assert found == "3210"
+
+
+async def test_W10_a_page_is_asked_for_by_cursor_or_by_offset(admin: Admin):
+    await fill(admin)
+    cursor = (await admin.call("GET", "/usage?limit=2")).json()["next_cursor"]
+    assert (await admin.call("GET", "/usage", params={"cursor": cursor, "offset": 0})).status_code == 200
+    answer = await admin.call("GET", "/usage", params={"cursor": cursor, "offset": 1})
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "cursor")
+
+
+async def test_an_export_is_the_list(admin: Admin):
+    key = await admin.key()
+    named = replace(record(0, key=str(key["id"]), provider=str(key["provider_id"])), id=KEY)
+    await admin.store.usage.append([named])
+    await fill(admin)
+    listed = (await admin.call("GET", "/usage")).json()["records"]
+    answer = await admin.call("GET", "/usage/export?format=json")
+    assert answer.json() == listed
+    assert answer.headers["content-type"] == "application/json"
+    as_csv = await admin.call("GET", "/usage/export")
+    assert as_csv.headers["content-type"] == "text/csv; charset=utf-8"
+    assert as_csv.headers["cache-control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(as_csv.text, newline="")))
+    assert [set(row) for row in rows] == [FIELDS | ADDED] * 5
+    as_text = {None: "", True: "true"}
+    assert rows == [
+        {name: as_text[value] if value is None or value is True else str(value) for name, value in each.items()}
+        for each in listed
+    ]
+
+
+async def test_an_export_takes_the_filters_of_the_list(admin: Admin):
+    await fill(admin)
+    for query in (f"api_key_id={OTHER_KEY}", "start=2026-03-01T14:00:00Z", "model=model-2&status=ok", "status=error"):
+        listed = (await admin.call("GET", f"/usage?{query}")).json()["records"]
+        assert (await admin.call("GET", f"/usage/export?format=json&{query}")).json() == listed
+
+
+async def test_an_export_goes_on_beyond_what_is_read_at_a_time(admin: Admin):
+    records = [replace(record(0), id=str(UUID(int=5000 + number))) for number in range(2001)]
+    await admin.store.usage.append(records)
+    answer = await admin.call("GET", "/usage/export?format=json")
+    assert [each["id"] for each in answer.json()] == [each.id for each in reversed(records)]

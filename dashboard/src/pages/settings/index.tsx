@@ -85,7 +85,11 @@ export function Settings() {
       about={
         <>
           What is in force on this gateway. Change a setting where it comes from and restart; the admin API is described
-          at <Anchor href="/docs">/docs</Anchor>.
+          at{' '}
+          <Anchor href="/docs" underline="always">
+            /docs
+          </Anchor>
+          .
         </>
       }
     >

@@ -1,21 +1,50 @@
-"""The admin API: one file per noun. Whoever gets here has shown the admin token (``web.session``)."""
+"""The admin API: one file per noun. Whoever gets here has passed the wall (``web.wall``)."""
 
 from fastapi import FastAPI
 
 from llm_proxy import __version__
-from llm_proxy.web import openapi, swagger
-from llm_proxy.web.admin import events, guardrails, keys, providers, refusals, usage
+from llm_proxy.web import dashboard, openapi, swagger
+from llm_proxy.web.admin import (
+    about,
+    attention,
+    events,
+    guardrail_trials,
+    guardrails,
+    keys,
+    log,
+    playground,
+    providers,
+    refusals,
+    session,
+    settings,
+    summary,
+    usage,
+)
 from llm_proxy.web.admin.services import AdminServices
 
 __all__ = ["AdminServices", "create_admin"]
 
 
 def create_admin(services: AdminServices) -> FastAPI:
-    """Return the application that answers everything but the data path: the admin API, its description and its page.
+    """Return the application that answers everything but the data path: the admin API, its description, the pages.
 
     The routes stand in one flat list: what describes, walks or counts them needs no framework's internals.
     """
-    nouns = (providers, keys, guardrails, events, usage)
+    nouns = (
+        providers,
+        keys,
+        guardrail_trials,
+        guardrails,
+        events,
+        playground,
+        summary,
+        attention,
+        usage,
+        log,
+        session,
+        settings,
+        about,
+    )
     admin = [route for noun in nouns for route in noun.routes().routes]
     app = FastAPI(
         title="LLM Proxy",
@@ -24,7 +53,7 @@ def create_admin(services: AdminServices) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        routes=[*admin, *openapi.routes(admin), *swagger.routes()],
+        routes=[*admin, *openapi.routes(admin), *swagger.routes(), *dashboard.routes()],
     )
     app.state.services = services
     refusals.install(app)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -14,6 +14,7 @@ MAX_NAME_CHARACTERS = 200
 MAX_TEMPLATE_BYTES = 4096
 MAX_RATE_LIMIT_RPM = 10**9
 MAX_PAGE = 1000
+MAX_SEARCH_CHARACTERS = 200
 _MAX_OFFSET = 10**15
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -76,8 +77,13 @@ def _clamped(text: object, low: int, high: int) -> int:
     return int(min(max(float(str(text)), low), high))  # a float takes any number of digits
 
 
-def _limit(text: object) -> int:
-    return 100 if text == "" else _clamped(text, 1, MAX_PAGE)
+def _size(default: int) -> BeforeValidator:
+    return BeforeValidator(lambda text: default if text == "" else _clamped(text, 1, MAX_PAGE))
+
+
+def _or(default: object) -> BeforeValidator:
+    """Return what makes an empty parameter the default."""
+    return BeforeValidator(lambda text: default if text == "" else text)
 
 
 def _offset(text: object) -> int:
@@ -124,9 +130,23 @@ Template = Annotated[
 ]
 
 PathId = Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"}), AfterValidator(_path_id)]
-OptionalId = Annotated[Identifier | None, BeforeValidator(_absent_if_empty)]
-Limit = Annotated[
-    int, BeforeValidator(_limit), Field(description="Size of the page; what is outside of 1…1000 is clamped.")
-]
+AbsentIfEmpty = BeforeValidator(_absent_if_empty)
+OptionalId = Annotated[Identifier | None, AbsentIfEmpty]
+_SIZE = Field(description="Size of the page; what is outside of 1…1000 is clamped.")
+Limit = Annotated[int, _size(100), _SIZE]
+ShortLimit = Annotated[int, _size(50), _SIZE]
 Offset = Annotated[int, BeforeValidator(_offset), Field(description="How many to skip; below 0 is 0.")]
 Instant = Annotated[datetime | None, BeforeValidator(_instant)]
+OptionalText = Annotated[str | None, AbsentIfEmpty]
+SearchText = Annotated[
+    Annotated[str, Field(max_length=MAX_SEARCH_CHARACTERS)] | None,
+    AbsentIfEmpty,
+    Field(description="Free text, taken literally, in any case of its letters."),
+]
+Cursor = Annotated[
+    Annotated[str, Field(max_length=100)] | None,
+    AbsentIfEmpty,
+    Field(description="`next_cursor` of the page before this one."),
+]
+ExportFormat = Annotated[Literal["csv", "json"], _or("csv")]
+Flag = Annotated[bool, _or(default=False)]

@@ -1,13 +1,18 @@
 """``/admin/guardrails``: the rules. One that the engine would not take is refused here, with the reason."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
+from llm_proxy import records
 from llm_proxy.core.guardrails import check_rule
 from llm_proxy.errors import BadPattern, GuardrailUnavailable, NotFound
 from llm_proxy.records import Mode
-from llm_proxy.web.admin import schemas
+from llm_proxy.store.guardrail_stats import Hits
+from llm_proxy.store.schema import utc_now
+from llm_proxy.web.admin import rule_cost, schemas
 from llm_proxy.web.admin.fields import PathId
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.services import AtDesk, Desk
@@ -34,12 +39,13 @@ async def create_guardrail(body: schemas.GuardrailCreate, desk: AtDesk) -> schem
     )
     await desk.enforce()
     _refuse_unloaded(desk)
-    return schemas.Guardrail.model_validate(rule)
+    return await _view(desk, rule)
 
 
 async def list_guardrails(desk: AtDesk) -> list[schemas.Guardrail]:
     """List the rules, disabled ones too, newest first."""
-    return [schemas.Guardrail.model_validate(rule) for rule in await desk.store.guardrails.list()]
+    rules = await desk.store.guardrails.list()
+    return await _views(rules, await desk.store.guardrail_stats.read(utc_now()))
 
 
 async def get_guardrail(guardrail_id: PathId, desk: AtDesk) -> schemas.Guardrail:
@@ -47,7 +53,7 @@ async def get_guardrail(guardrail_id: PathId, desk: AtDesk) -> schemas.Guardrail
     rule = await desk.store.guardrails.get(guardrail_id)
     if rule is None:
         raise NotFound(_UNKNOWN)
-    return schemas.Guardrail.model_validate(rule)
+    return await _view(desk, rule)
 
 
 async def update_guardrail(guardrail_id: PathId, body: schemas.GuardrailUpdate, desk: AtDesk) -> schemas.Guardrail:
@@ -64,7 +70,7 @@ async def update_guardrail(guardrail_id: PathId, body: schemas.GuardrailUpdate, 
         raise NotFound(_UNKNOWN)
     await desk.enforce()
     _refuse_unloaded(desk)
-    return schemas.Guardrail.model_validate(changed)
+    return await _view(desk, changed)
 
 
 async def delete_guardrail(guardrail_id: PathId, desk: AtDesk) -> Response:
@@ -74,6 +80,21 @@ async def delete_guardrail(guardrail_id: PathId, desk: AtDesk) -> Response:
     await desk.enforce()
     _refuse_unloaded(desk)
     return Response(status_code=204)
+
+
+async def _view(desk: Desk, rule: records.Guardrail) -> schemas.Guardrail:
+    return (await _views([rule], await desk.store.guardrail_stats.read(utc_now(), rule.id)))[0]
+
+
+async def _views(rules: Sequence[records.Guardrail], hits: dict[str, Hits]) -> list[schemas.Guardrail]:
+    """Measure in a thread: the first time hundreds of rules take a moment."""
+    costs = await asyncio.to_thread(rule_cost.costs, [rule.pattern for rule in rules])
+    return [
+        schemas.Guardrail.model_validate(rule).model_copy(
+            update=asdict(hits.get(rule.id, Hits())) | {"cost_us_per_kb": cost}
+        )
+        for rule, cost in zip(rules, costs, strict=True)
+    ]
 
 
 async def _check(pattern: str, mode: Mode, replace_by: str) -> None:

@@ -1,9 +1,12 @@
 """``/admin/keys``: the keys that clients present. The key itself is shown once, when it is made."""
 
 import os
+from collections.abc import Mapping
+from datetime import datetime
 
 from fastapi import APIRouter, Response
 
+from llm_proxy import records
 from llm_proxy.core import keys
 from llm_proxy.errors import NotFound
 from llm_proxy.web.admin import schemas
@@ -34,12 +37,15 @@ async def create_key(body: schemas.KeyCreate, desk: AtDesk) -> schemas.MintedKey
     )
     await desk.enforce()
     view = schemas.ApiKey.model_validate(key)
-    return schemas.MintedKey(key=minted, **view.model_dump(exclude={"revoked_at"}))
+    return schemas.MintedKey(key=minted, **view.model_dump(exclude={"revoked_at", "last_used_at"}))
 
 
 async def list_keys(desk: AtDesk) -> list[schemas.ApiKey]:
     """List the keys, revoked ones too, newest first."""
-    return [schemas.ApiKey.model_validate(key) for key in await desk.store.keys.list()]
+    await desk.settle()
+    found = await desk.store.keys.list()
+    used = await desk.store.keys.last_used()
+    return [_view(key, used) for key in found]
 
 
 async def get_key(key_id: PathId, desk: AtDesk) -> schemas.ApiKey:
@@ -47,7 +53,8 @@ async def get_key(key_id: PathId, desk: AtDesk) -> schemas.ApiKey:
     key = await desk.store.keys.get(key_id)
     if key is None:
         raise NotFound("There is no key with this id.")
-    return schemas.ApiKey.model_validate(key)
+    await desk.settle()
+    return _view(key, await desk.store.keys.last_used(key_id))
 
 
 async def update_key(key_id: PathId, body: schemas.KeyUpdate, desk: AtDesk) -> schemas.ApiKey:
@@ -56,7 +63,7 @@ async def update_key(key_id: PathId, body: schemas.KeyUpdate, desk: AtDesk) -> s
     if key is None:
         raise NotFound("There is no key with this id, or it is revoked.")
     await desk.enforce()
-    return schemas.ApiKey.model_validate(key)
+    return _view(key, await desk.store.keys.last_used(key_id))
 
 
 async def revoke_key(key_id: PathId, desk: AtDesk) -> Response:
@@ -65,3 +72,7 @@ async def revoke_key(key_id: PathId, desk: AtDesk) -> Response:
         raise NotFound("There is no key with this id, or it is revoked already.")
     await desk.enforce()
     return Response(status_code=204)
+
+
+def _view(key: records.ApiKey, used: Mapping[str, datetime]) -> schemas.ApiKey:
+    return schemas.ApiKey.model_validate(key).model_copy(update={"last_used_at": used.get(key.id)})

@@ -1,7 +1,7 @@
 """How an admin route reads and answers: a body has one strict reading, and no answer is kept by a cache."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -21,12 +21,14 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class AdminRoute(APIRoute):
     """A route whose body, if it takes one, is JSON whatever its content type says, as ``curl -d`` sends it."""
 
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
+
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler."""
         answer = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            response = await answer(await _read(request) if self.body_field else request)
+            response = await answer(await _read(request, self.max_body_bytes) if self.body_field else request)
             for name, value in COMMON:
                 response.headers.setdefault(name.decode(), value.decode())
             return response
@@ -34,19 +36,19 @@ class AdminRoute(APIRoute):
         return handle
 
 
-async def _read(request: Request) -> Request:
+async def _read(request: Request, most: int) -> Request:
     """Return the request with its body read; raises BadRequest, BodyTooLarge and UnsupportedMediaType."""
     head = Head(request.scope["headers"])
     check_media_type(head)
     announced = head.one(b"content-length") or ""
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise _too_large()
+    if announced.isdecimal() and int(announced) > most:
+        raise _too_large(most)
     body = bytearray()
     try:
         async for part in request.stream():
             body += part
-            if len(body) > MAX_BODY_BYTES:
-                raise _too_large()
+            if len(body) > most:
+                raise _too_large(most)
     except ClientDisconnect as exc:
         raise BadRequest from exc
     strict_json.read(bytes(body))
@@ -59,5 +61,5 @@ async def _read(request: Request) -> Request:
     return Request({**request.scope, "headers": headers}, replay)
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"The request body is larger than {MAX_BODY_BYTES} bytes.")
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The request body is larger than {most} bytes.")

@@ -66,10 +66,14 @@ class TrialFinding(View):
 
 
 class GuardrailTested(View):
-    """The verdict, and what the provider would get: null when the call would be refused."""
+    """The verdict, and what the provider would get: null when the call would be refused.
+
+    ``omitted_findings`` counts those beyond the 200 that are told, or beyond what an answer can hold.
+    """
 
     verdict: Literal["pass", "replaced", "rejected"]
     findings: list[TrialFinding]
+    omitted_findings: int = 0
     result: str | None
     duration_us: float
 

@@ -55,11 +55,14 @@ def _tables() -> None:
         sa.Column("durations", sa.LargeBinary(), nullable=False),
         sa.Column("first_bytes", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("period", "dimension", "start", "value", name="pk_rollups"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
-        "stale_hours",
-        sa.Column("hour", sa.BigInteger(), nullable=False, autoincrement=False),
-        sa.PrimaryKeyConstraint("hour", name="pk_stale_hours"),
+        "stale_periods",
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "start", name="pk_stale_periods"),
     )
     op.create_table(
         "sessions",
@@ -72,12 +75,15 @@ def _tables() -> None:
 
 def _mark_stale(table: str, time: str) -> None:
     """Note the hours that hold rows already, and those of every later change, whoever makes it."""
-    missing = "NOT EXISTS (SELECT 1 FROM stale_hours WHERE hour = {row} / {hour})"
-    mark = "INSERT INTO stale_hours SELECT {row} / {hour} WHERE " + missing + ";"
+    hour = "{row} - ({row} % {hour} + {hour}) % {hour}"  # before 1970 too
+    drawn_anew = "ON CONFLICT (period, start) DO UPDATE SET mark = excluded.mark"
+    mark = "INSERT INTO stale_periods VALUES ('hour', {at}, random()) {drawn_anew};"
+    hours = hour.format(row=time, hour=_HOUR_US)
     op.execute(  # nothing here is given by anyone: names and a number of this file
-        f"INSERT INTO stale_hours SELECT DISTINCT {time} / {_HOUR_US} FROM {table} WHERE {time} / {_HOUR_US} "  # noqa: S608
-        "NOT IN (SELECT hour FROM stale_hours)"
+        f"INSERT INTO stale_periods SELECT 'hour', start, random() FROM (SELECT DISTINCT {hours} AS start "  # noqa: S608
+        f"FROM {table}) WHERE true ON CONFLICT (period, start) DO NOTHING"
     )
     for event, rows in (("INSERT", ("new",)), ("DELETE", ("old",)), ("UPDATE", ("old", "new"))):
-        marks = " ".join(mark.format(row=f"{row}.{time}", hour=_HOUR_US) for row in rows)
+        hours_of = [hour.format(row=f"{row}.{time}", hour=_HOUR_US) for row in rows]
+        marks = " ".join(mark.format(at=at, drawn_anew=drawn_anew) for at in hours_of)
         op.execute(f"CREATE TRIGGER {table}_stale_{event.lower()} AFTER {event} ON {table} BEGIN {marks} END")

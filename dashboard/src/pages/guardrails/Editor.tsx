@@ -1,0 +1,123 @@
+import { Button, Card, Grid, Group, Stack, Switch } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { api, ApiError, data } from '@/api/client';
+import { Failure } from '@/components/Failure';
+import { Page } from '@/components/Page';
+import { done } from '@/lib/notify';
+import { changesOf, type RuleFields } from '@/lib/ruleExamples';
+import { Bench } from './Bench';
+import { DeleteRule } from './DeleteRule';
+import { ModeField } from './ModeField';
+import { PatternField } from './PatternField';
+import { ReplacementField } from './ReplacementField';
+import { refreshRules, type Rule } from './rule';
+import { SyntaxHelp } from './SyntaxHelp';
+import { Unsaved } from './Unsaved';
+import { useChecked } from './useChecked';
+
+interface EditorProps {
+  /** What the form begins with. */
+  start: RuleFields;
+  /** The rule that is edited; none when one is made. */
+  stored?: Rule;
+}
+
+/** One rule, and a bench to try it on before it is saved. */
+export function Editor({ start, stored }: EditorProps) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [rule, setRule] = useState<RuleFields>(start);
+  const [isDoomed, setDoomed] = useState(false);
+  const leaving = useRef(false);
+  const checked = useChecked(rule);
+  const set = (change: Partial<RuleFields>) => setRule((before) => ({ ...before, ...change }));
+  const changes = changesOf(start, rule);
+  const isChanged = Object.keys(changes).length > 0;
+  const leave = () => {
+    leaving.current = true;
+    void navigate('/guardrails');
+  };
+  const save = useMutation({
+    mutationFn: () =>
+      stored
+        ? data(api.PATCH('/admin/guardrails/{id}', { params: { path: { id: stored.id } }, body: changes }))
+        : data(api.POST('/admin/guardrails', { body: rule })),
+    onSuccess: ({ enabled }) => {
+      done(enabled ? 'The rule is saved and in force.' : 'The rule is saved. It is not applied until it is enabled.');
+      leave();
+    },
+    onSettled: () => void refreshRules(client),
+  });
+  const refused = save.error instanceof ApiError && save.error.param === 'pattern' ? save.error.message : null;
+  const isBad = rule.pattern === '' || checked.answer?.ok === false;
+  const title = stored ? 'Edit rule' : 'New rule';
+  return (
+    <Page title={title} about="Looked for in every text of every request, on every endpoint, before it leaves.">
+      <Grid gap="lg" align="flex-start">
+        <Grid.Col span={{ base: 12, lg: 6 }}>
+          <Card
+            component="form"
+            aria-label={title}
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (!isBad) save.mutate();
+            }}
+          >
+            <Stack gap="lg">
+              <PatternField
+                value={rule.pattern}
+                onChange={(pattern) => set({ pattern })}
+                checked={checked}
+                refused={refused}
+              />
+              <SyntaxHelp />
+              <ModeField value={rule.mode} onChange={(mode) => set({ mode })} />
+              {rule.mode === 'replace' && (
+                <ReplacementField value={rule.replace_by} onChange={(replace_by) => set({ replace_by })} />
+              )}
+              <Switch
+                label="Enabled"
+                description="A rule that is not enabled is kept and not applied."
+                checked={rule.enabled}
+                onChange={(event) => set({ enabled: event.currentTarget.checked })}
+              />
+              {save.error && refused === null && <Failure error={save.error} title="The rule was not saved" />}
+              <Group justify="space-between">
+                <Group gap="sm">
+                  <Button
+                    type="submit"
+                    loading={save.isPending}
+                    disabled={isBad || (stored !== undefined && !isChanged)}
+                  >
+                    {stored ? 'Save' : 'Create rule'}
+                  </Button>
+                  <Button variant="default" component={Link} to="/guardrails">
+                    Cancel
+                  </Button>
+                </Group>
+                {stored && (
+                  <Button
+                    variant="light"
+                    color="red"
+                    leftSection={<IconTrash size={16} aria-hidden />}
+                    onClick={() => setDoomed(true)}
+                  >
+                    Delete
+                  </Button>
+                )}
+              </Group>
+            </Stack>
+          </Card>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, lg: 6 }}>
+          <Bench draft={{ rule, id: stored?.id, isBad: checked.answer?.ok === false }} />
+        </Grid.Col>
+      </Grid>
+      {stored && isDoomed && <DeleteRule rule={stored} onClose={() => setDoomed(false)} onDeleted={leave} />}
+      <Unsaved isChanged={isChanged} leaving={leaving} />
+    </Page>
+  );
+}

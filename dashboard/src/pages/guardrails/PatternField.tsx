@@ -1,0 +1,68 @@
+import { Group, Loader, Text, Textarea } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { Cost } from './Cost';
+import type { Checked } from './useChecked';
+
+interface PatternFieldProps {
+  value: string;
+  onChange: (value: string) => void;
+  checked: Checked;
+  /** Why the gateway did not take it when it was to be saved. */
+  refused: string | null;
+}
+
+/** The pattern, and what the gateway says of it while it is written. */
+export function PatternField({ value, onChange, checked, refused }: PatternFieldProps) {
+  const { answer, isPending, error } = checked;
+  const fault = answer?.ok === false ? (answer.reason ?? 'The gateway does not take this pattern.') : refused;
+  return (
+    <div>
+      <Textarea
+        label="Pattern"
+        description="RE2 syntax, at most 4 KB"
+        value={value}
+        onChange={(event) => onChange(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return;
+          event.preventDefault();
+          event.currentTarget.form?.requestSubmit();
+        }}
+        error={fault}
+        autosize
+        minRows={2}
+        maxRows={8}
+        required
+        autoFocus={value === ''}
+        autoComplete="off"
+        spellCheck={false}
+        styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+      />
+      {value.includes('\n') && (
+        <Text size="xs" c="light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))" mt={6}>
+          The pattern holds a line break, and only matches where the text has one too.
+        </Text>
+      )}
+      <Group gap={6} mt={6} mih={22} role="status">
+        {error && (
+          <Text size="xs" c="dimmed">
+            The gateway could not check the pattern: {error.message}
+          </Text>
+        )}
+        {!error && isPending && <Loader size={12} aria-label="Checking the pattern" />}
+        {!error && !isPending && value === '' && (
+          <Text size="xs" c="dimmed">
+            Checked by the gateway while you type
+          </Text>
+        )}
+        {!error && answer?.ok && value !== '' && (
+          <>
+            {!isPending && <IconCircleCheck size={15} color="var(--mantine-color-teal-6)" aria-hidden />}
+            <Text size="xs" c="dimmed" component="div">
+              Valid; it costs <Cost us={answer.cost_us_per_kb} />
+            </Text>
+          </>
+        )}
+      </Group>
+    </div>
+  );
+}

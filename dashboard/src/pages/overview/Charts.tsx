@@ -1,0 +1,110 @@
+import { Group, SegmentedControl, SimpleGrid, Title } from '@mantine/core';
+import { useMemo } from 'react';
+import { ChartCard } from '@/components/charts/ChartCard';
+import { compact, duration } from '@/lib/format';
+import type { Range } from '@/lib/range';
+import { measures, stack, type Summary, timings } from '@/lib/series';
+import { TopTable } from './TopTable';
+
+export type By = 'key' | 'provider' | 'model';
+
+interface ChartsProps {
+  /** undefined while loading. */
+  summary: Summary | undefined;
+  /** By what the summary is grouped. */
+  shown: By;
+  /** By what it shall be. */
+  by: By;
+  onBy: (by: string) => void;
+  range: Range;
+}
+
+/** How the figures came about over time, and who made most of them. */
+export function Charts({ summary, shown, by, onBy, range }: ChartsProps) {
+  const drawn = useMemo(
+    () =>
+      summary && {
+        calls: stack(summary, 'calls'),
+        tokens: stack(summary, 'total_tokens'),
+        trouble: measures(summary, [
+          { measure: 'errors', label: 'Errors', color: 'red.6' },
+          { measure: 'blocked', label: 'Blocked', color: 'orange.4' },
+          { measure: 'limited', label: 'Rate limited', color: 'grape.5' },
+          { measure: 'redacted', label: 'Redacted', color: 'blue.5' },
+        ]),
+        latency: timings(summary, [
+          { timing: 'duration_p50_ms', label: 'Median', color: 'teal.6' },
+          { timing: 'duration_p95_ms', label: 'p95', color: 'orange.5' },
+        ]),
+        firstByte: timings(summary, [
+          { timing: 'first_byte_p50_ms', label: 'Median', color: 'teal.6' },
+          { timing: 'first_byte_p95_ms', label: 'p95', color: 'orange.5' },
+        ]),
+      },
+    [summary],
+  );
+  const bucket = summary?.bucket ?? range.bucket;
+  return (
+    <>
+      <Group justify="space-between" mb="sm" gap="xs">
+        <Title order={2} size="h4">
+          Over time
+        </Title>
+        <SegmentedControl
+          aria-label="Group by"
+          size="xs"
+          value={by}
+          onChange={onBy}
+          data={[
+            { value: 'key', label: 'By key' },
+            { value: 'provider', label: 'By provider' },
+            { value: 'model', label: 'By model' },
+          ]}
+        />
+      </Group>
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md">
+        <ChartCard
+          title="Calls"
+          about={`Calls that were sent on, by ${shown}`}
+          kind="bars"
+          data={drawn?.calls}
+          nothing="No call was sent on in this range."
+          {...{ bucket, format: compact }}
+        />
+        <ChartCard
+          title="Tokens"
+          about={`Prompt and completion, by ${shown}`}
+          kind="bars"
+          data={drawn?.tokens}
+          nothing="No tokens in this range."
+          {...{ bucket, format: compact }}
+        />
+        <ChartCard
+          title="Errors and guard rails"
+          about="Calls that failed, were refused, or were sent on rewritten"
+          kind="bars"
+          data={drawn?.trouble}
+          nothing="No call failed, was refused or rewritten in this range."
+          {...{ bucket, format: compact }}
+        />
+        <ChartCard
+          title="Latency"
+          about="From the arrival of a call to the end of its answer"
+          kind="lines"
+          data={drawn?.latency}
+          nothing="Nothing was timed in this range."
+          {...{ bucket, format: duration }}
+        />
+        <ChartCard
+          title="Time to first token"
+          about="From the arrival of a call to the first byte of its answer"
+          kind="lines"
+          data={drawn?.firstByte}
+          nothing="Nothing was timed in this range."
+          {...{ bucket, format: duration }}
+        />
+        <TopTable summary={summary} by={shown} range={range} />
+      </SimpleGrid>
+    </>
+  );
+}

@@ -1,0 +1,151 @@
+"""``/admin/guardrails/test`` and ``/check``: what rules would do, before they are saved. Nothing of it is recorded."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from llm_proxy.core import strict_json
+from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
+from llm_proxy.core.guardrails import (
+    Finding,
+    RuleSet,
+    Verdict,
+    check_rule,
+    compile_rules,
+    inspect,
+    inspect_text,
+    with_rule,
+)
+from llm_proxy.errors import BadJson, BadPattern, BadRequest
+from llm_proxy.records import Guardrail
+from llm_proxy.store.schema import utc_now
+from llm_proxy.web.admin import rule_cost, trials
+from llm_proxy.web.admin.route import AdminRoute
+from llm_proxy.web.admin.services import AtDesk
+
+MAX_FINDINGS = 200  # in an answer
+MAX_SIZE = 8 << 20  # of their texts, which several findings may share: characters, a span counting as 64
+
+_NEW = "~new"  # sorts after every UUID: of equal matches an older rule's replacement stands
+_NONE = compile_rules((), 0)
+_SLOW_S = 0.02  # beside which the preparation is nothing
+
+
+def routes() -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/admin/guardrails", tags=["guardrails"], route_class=AdminRoute)
+    router.post("/test", operation_id="testGuardrails")(try_guardrails)
+    router.post("/check", operation_id="checkGuardrail")(check_guardrail)
+    return router
+
+
+async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.GuardrailTested:
+    """Judge a text, or a request's body, as the data path would. Nothing is forwarded and nothing is recorded."""
+    endpoint = ENDPOINTS.get(body.endpoint)
+    if endpoint is None or endpoint.method != "POST":
+        raise BadRequest(
+            "endpoint is not the name of one that takes a body, such as chat/completions.", param="endpoint"
+        )
+    if (body.text is None) == (body.body is None):
+        raise BadRequest("Give either text or body.", param="text" if body.body is None else "body")
+    rules = desk.services.directory.rules if body.with_stored else _NONE
+    trial = _Trial(body, endpoint, desk.services.process.settings.max_json_depth)
+    return await asyncio.to_thread(trial.judge, rules)
+
+
+async def check_guardrail(body: trials.GuardrailCheck) -> trials.GuardrailChecked:
+    """Say whether a rule would be admitted, why not, and what it would cost."""
+    try:
+        await asyncio.to_thread(check_rule, body.pattern, body.mode, body.replace_by)
+        cost = await asyncio.to_thread(rule_cost.cost_us_per_kb, body.pattern)
+    except BadPattern as exc:
+        return trials.GuardrailChecked(ok=False, reason=exc.message)
+    return trials.GuardrailChecked(ok=True, cost_us_per_kb=cost)
+
+
+class _Trial:
+    """One text or body on the bench. It takes as long as the rules and the text are large: a thread judges."""
+
+    def __init__(self, asked: trials.GuardrailTest, endpoint: Endpoint, max_depth: int) -> None:
+        self._asked = asked
+        self._endpoint = endpoint
+        self._max_depth = max_depth
+        self._draft = None if asked.draft is None else _rule(asked.draft)
+
+    def judge(self, rules: RuleSet) -> trials.GuardrailTested:
+        """Judge by the rules in force and by the draft; raises BadPattern, BadJson and GuardrailUnavailable."""
+        if self._draft is not None:
+            rules = _with_draft(rules, self._draft)
+        verdict, result, taken_s = self._text(rules) if self._asked.body is None else self._body(rules)
+        findings = self._told(verdict)
+        return trials.GuardrailTested(
+            verdict=verdict.outcome,
+            findings=findings,
+            omitted_findings=len(verdict.findings) - len(findings),
+            result=None if verdict.outcome == "rejected" else result,
+            duration_us=round(taken_s * 1e6, 1),
+        )
+
+    def _text(self, rules: RuleSet) -> tuple[Verdict, str, float]:
+        verdict, taken_s = _timed(lambda: inspect_text(self._asked.text, rules))
+        return verdict, verdict.changes.get(0, self._asked.text), taken_s
+
+    def _body(self, rules: RuleSet) -> tuple[Verdict, str, float]:
+        try:
+            document = strict_json.read(self._asked.body.encode(), max_depth=self._max_depth)
+            verdict, taken_s = _timed(lambda: inspect(document, self._endpoint, rules))
+        except BadJson as exc:
+            raise BadJson(exc.message, param="body") from exc
+        return verdict, strict_json.splice(document, verdict.changes).decode(), taken_s
+
+    def _told(self, verdict: Verdict) -> list[trials.TrialFinding]:
+        """Return as many findings as an answer may hold, the first one however large it is."""
+        told: list[trials.TrialFinding] = []
+        room = MAX_SIZE
+        for finding in verdict.findings[:MAX_FINDINGS]:
+            room -= len(finding.text) + 64 * len(finding.spans)
+            if told and room < 0:
+                break
+            told.append(self._view(finding))
+        return told
+
+    def _view(self, finding: Finding) -> trials.TrialFinding:
+        rule = finding.rule
+        return trials.TrialFinding(
+            guardrail_id=None if rule.id == _NEW else rule.id,
+            is_draft=rule is self._draft,
+            pattern=rule.pattern,
+            mode=rule.mode,
+            place=finding.place,
+            text=finding.text,
+            spans=list(finding.spans),
+        )
+
+
+def _timed(judge: Callable[[], Verdict]) -> tuple[Verdict, float]:
+    """Judge, and say how long that takes a call: rules that judge for the first time prepare themselves first."""
+    for _ in range(2):
+        started = time.perf_counter()
+        verdict = judge()
+        taken_s = time.perf_counter() - started
+        if taken_s > _SLOW_S:
+            break
+    return verdict, taken_s
+
+
+def _rule(draft: trials.DraftRule) -> Guardrail:
+    now = utc_now()
+    rule = Guardrail(_NEW, draft.pattern, draft.mode, draft.replace_by, created_at=now, updated_at=now)
+    return rule if draft.id is None else replace(rule, id=draft.id)
+
+
+def _with_draft(rules: RuleSet, draft: Guardrail) -> RuleSet:
+    """Compile nothing but the draft: a set of hundreds takes long."""
+    try:
+        check_rule(draft.pattern, draft.mode, draft.replace_by)
+    except BadPattern as exc:
+        raise BadPattern(exc.message, param="pattern") from exc
+    return with_rule(rules, draft)
