@@ -1,7 +1,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-const gateway = 'http://127.0.0.1:8080';
+// The gateway wants to be asked under the name that the page has.
+const gateway = { target: 'http://127.0.0.1:8080', changeOrigin: false };
 
 export default defineConfig({
   base: '/dashboard/',

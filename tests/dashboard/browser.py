@@ -2,11 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.gateway_process import ADMIN_TOKEN, Gateway
 
 FLAGS = (
     "--no-sandbox",
@@ -90,8 +93,46 @@ def watched(browser: Browser, origin: str, **options: object) -> Iterator[tuple[
 
 
 def log_in(page: Page, token: str) -> None:
-    """Log in as an operator does."""
+    """Log in as an operator does, on whatever screen."""
     page.goto("/dashboard")
-    page.get_by_label("Admin token", exact=False).first.fill(token)
+    page.get_by_label("Admin token").first.fill(token)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("navigation", name="Pages").wait_for()
+    page.get_by_role("heading", level=1, name="Overview").wait_for()
+
+
+def settled(page: Page, path: str) -> None:
+    """Open a page and wait until it shows what it asked for."""
+    page.goto(f"/dashboard{path}")
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[aria-busy=true], .mantine-Skeleton-root")).to_have_count(0)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A gateway, and what a browser keeps that is logged in to it: opening a page needs no login of its own."""
+
+    browser: Browser
+    gateway: Gateway
+    state: Any
+
+    def open(self, **options: object) -> AbstractContextManager[tuple[Page, Watch]]:
+        """Open a page in a profile that is logged in."""
+        return watched(self.browser, self.gateway.origin, storage_state=self.state, **options)
+
+
+def visit(browser: Browser, gateway: Gateway) -> Visit:
+    """Log in once."""
+    with watched(browser, gateway.origin) as (page, _):
+        log_in(page, ADMIN_TOKEN)
+        return Visit(browser, gateway, page.context.storage_state())
+
+
+def interactive_ms(visit: Visit) -> float:
+    """Load the overview of a month into an empty cache: milliseconds until its figures are there and a click acts."""
+    with visit.open() as (page, _):
+        page.goto("/dashboard?range=30d", wait_until="commit")
+        page.get_by_text("Top keys").wait_for()
+        page.get_by_role("button", name="Session").click()
+        page.get_by_role("menuitem", name="Log out", exact=True).wait_for()
+        return float(page.evaluate("performance.now()"))

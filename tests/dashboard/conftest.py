@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.dashboard.browser import Watch, chromium, log_in, watched
+from tests.dashboard.browser import Visit, Watch, chromium, log_in, visit, watched
 from tests.dashboard.seed import fill
 from tests.gateway_process import ADMIN_TOKEN, Gateway
 
@@ -39,17 +39,28 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway with nothing in it, and nobody who puts anything there."""
+    with Gateway(tmp_path_factory.mktemp("bare")) as running:
+        yield running
+
+
 @pytest.fixture
-def page(browser: Browser, gateway: Gateway) -> Iterator[Page]:
+def opened(browser: Browser, gateway: Gateway) -> Iterator[tuple[Page, Watch]]:
     """An operator's page, logged in to the new gateway."""
-    with watched(browser, gateway.origin) as (opened, _):
-        log_in(opened, ADMIN_TOKEN)
-        yield opened
+    with watched(browser, gateway.origin, accept_downloads=True) as (page, watch):
+        log_in(page, ADMIN_TOKEN)
+        yield page, watch
 
 
-@pytest.fixture
-def month(browser: Browser, seeded: Gateway) -> Iterator[tuple[Page, Watch]]:
-    """An operator's page, logged in to the gateway with a month behind it."""
-    with watched(browser, seeded.origin) as (opened, watch):
-        log_in(opened, ADMIN_TOKEN)
-        yield opened, watch
+@pytest.fixture(scope="package")
+def month(browser: Browser, seeded: Gateway) -> Visit:
+    """The gateway with a month behind it."""
+    return visit(browser, seeded)
+
+
+@pytest.fixture(scope="package")
+def blank(browser: Browser, bare: Gateway) -> Visit:
+    """The gateway with nothing in it."""
+    return visit(browser, bare)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.dashboard.browser import chromium, watched
+from tests.dashboard.browser import chromium, log_in, settled, watched
 from tests.dashboard.seed import fill
-from tests.dashboard.test_pages import PAGES, settled
+from tests.dashboard.test_pages import PAGES
 from tests.gateway_process import ADMIN_TOKEN, Gateway
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,14 +26,6 @@ README = ("overview-light-wide", "guardrail-light-wide", "playground-light-wide"
 def name_of(path: str) -> str:
     """Return a file's name for a page."""
     return path.strip("/").replace("/", "-") or "overview"
-
-
-def enter(page: Page) -> None:
-    """Log in, on whatever screen."""
-    page.goto("/dashboard")
-    page.get_by_label("Admin token").first.fill(ADMIN_TOKEN)
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", level=1, name="Overview").wait_for()
 
 
 def chat(page: Page) -> None:
@@ -52,8 +44,8 @@ def chat(page: Page) -> None:
 def rule(page: Page) -> None:
     """Open a rule and try it on a text."""
     settled(page, "/guardrails")
-    page.get_by_role("link", name="[EMAIL]").or_(page.get_by_role("link", name="Edit")).first.click()
-    page.get_by_role("heading", level=1).wait_for()
+    page.get_by_role("row").filter(has_text="[EMAIL]").get_by_role("link", name="Edit the rule").click()
+    page.get_by_role("heading", level=1, name="Edit rule").wait_for()
     bench = page.get_by_role("textbox", name="Text", exact=True)
     bench.fill("Please write to someone@example.com and copy billing@example.org.")
     page.locator("mark").first.wait_for()
@@ -74,13 +66,17 @@ def shoot(browser: Browser, gateway: Gateway, scheme: str, size: str) -> None:
         watch.expected = ("400",)  # the refusal in the playground
 
         def save(name: str) -> None:
-            page.wait_for_timeout(300)  # the charts draw themselves
+            if size == "phone":  # a chart is drawn when it is come near to
+                page.mouse.wheel(0, 10_000)
+                page.wait_for_timeout(300)
+                page.evaluate("scrollTo(0, 0)")
+            page.wait_for_timeout(300)
             page.screenshot(path=FOLDER / f"{name}-{scheme}-{size}.png", full_page=size == "phone")
 
         page.goto("/dashboard")
         page.get_by_role("button", name="Log in").wait_for()
         save("login")
-        enter(page)
+        log_in(page, ADMIN_TOKEN)
         for path in PAGES:
             settled(page, f"{path}?range=30d" if path in {"", "/usage"} else path)
             save(name_of(path))

@@ -1,4 +1,4 @@
-"""A gateway with a month behind it: what the pages show in tests and on screenshots. Drawn from a fixed seed."""
+"""A gateway with two months behind it: what the pages show in tests and on screenshots. Drawn from a fixed seed."""
 
 import math
 import random
@@ -12,7 +12,7 @@ from llm_proxy.core import keys as proxy_keys
 from llm_proxy.records import ApiKey, Guardrail, GuardrailEvent, Provider, ProviderKind, Secret, Tokens, UsageRecord
 from llm_proxy.store import Store
 
-DAYS = 30
+DAYS = 60  # a month, and the one before it to compare with
 
 
 @dataclass(frozen=True)

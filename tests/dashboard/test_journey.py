@@ -4,26 +4,18 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.dashboard.browser import Watch, log_in, watched
+from tests.dashboard.browser import Visit, Watch, watched
 from tests.gateway_process import ADMIN_TOKEN, CHAT, Gateway, eventually
 from tests.wire import call
 
+# A blocked call, a revoked key and a wrong token are HTTP errors, which Chromium logs.
+REFUSED = ("status of 400", "status of 401")
 SECRET = "AKIAIOSFODNN7EXAMPLE"
 ADDRESS = "someone@example.com"
-
-
-@pytest.fixture
-def watch_and_page(browser: Browser, gateway: Gateway) -> Iterator[tuple[Watch, Page]]:
-    """A page that may be refused once: a blocked call and a revoked key are HTTP errors, which Chromium logs."""
-    with watched(browser, gateway.origin, accept_downloads=True) as (page, watch):
-        watch.expected = ("status of 400", "status of 401")
-        yield watch, page
 
 
 def go(page: Page, name: str) -> None:
@@ -58,7 +50,7 @@ def make_key(page: Page) -> str:
     dialog.get_by_role("button", name="Create key").click()
     key = dialog.get_by_label("Key of Team under test").input_value()
     assert re.fullmatch(r"llmp-[0-9a-f]{64}", key)
-    for way in ("curl", "Python", "JavaScript", "Environment variables"):
+    for way in ("curl", "Python", "JavaScript", "Environment"):
         dialog.get_by_role("tab", name=way).click()
         expect(dialog.get_by_role("tabpanel")).to_contain_text(key)
     page.keyboard.press("Escape")
@@ -123,10 +115,9 @@ def see_text(page: Page) -> None:
     expect(page.locator("mark")).to_have_text([SECRET])
 
 
-def test_an_operators_day(watch_and_page: tuple[Watch, Page], gateway: Gateway, tmp_path: Path) -> None:
-    watch, page = watch_and_page
-    log_in(page, ADMIN_TOKEN)
-    page.get_by_role("heading", level=1, name="Overview").wait_for()
+def test_an_operators_day(opened: tuple[Page, Watch], gateway: Gateway, tmp_path: Path) -> None:
+    page, watch = opened
+    watch.expected = REFUSED
     make_provider(page)
     key = make_key(page)
     make_rule(page, "AKIA[0-9A-Z]{16}", None)
@@ -139,14 +130,16 @@ def test_an_operators_day(watch_and_page: tuple[Watch, Page], gateway: Gateway, 
 
     go(page, "Usage")
     expect(page.get_by_role("row").filter(has_text="Team under test").first).to_be_visible()
-    records = eventually(lambda: gateway.admin("GET", "/admin/usage").json(), lambda answer: answer["total"] == 2)
-    assert records["total"] == 2  # the blocked call never reached a provider
+    answered = lambda: gateway.admin("GET", "/admin/usage").json()  # noqa: E731
+    records = eventually(answered, lambda answer: answer["total"] == 3)
+    called = [record["endpoint"] for record in records["records"]]
+    assert called == ["chat/completions", "chat/completions", "models"]  # the blocked call never reached a provider
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="CSV").click()
     download.value.save_as(tmp_path / "usage.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "usage.csv").read_text())))
-    assert [row["api_key_name"] for row in rows] == ["Team under test"] * 2
+    assert [row["api_key_name"] for row in rows] == ["Team under test"] * 3
     assert sum(int(row["total_tokens"]) for row in rows) == records["total_tokens"]
 
     revoke(page)
@@ -184,34 +177,35 @@ def assert_no_secret_is_kept(page: Page, watch: Watch, key: str) -> None:
     assert cookie["value"] not in kept + addresses
 
 
-def test_a_wrong_token_says_so_and_lets_one_try_again(watch_and_page: tuple[Watch, Page]) -> None:
-    _, page = watch_and_page
-    page.goto("/dashboard/keys")
-    page.get_by_label("Admin token").first.fill("not-the-admin-token")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("This is not the admin token.")).to_be_visible()
+def test_a_wrong_token_says_so_and_lets_one_try_again(browser: Browser, bare: Gateway) -> None:
+    with watched(browser, bare.origin) as (page, watch):
+        watch.expected = REFUSED
+        page.goto("/dashboard/keys")
+        page.get_by_label("Admin token").first.fill("not-the-admin-token")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("This is not the admin token.")).to_be_visible()
+        page.get_by_label("Admin token").first.fill(ADMIN_TOKEN)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", level=1, name="Keys").wait_for()
+
+
+def test_a_session_ended_elsewhere_leads_to_the_login(opened: tuple[Page, Watch], gateway: Gateway) -> None:
+    page, watch = opened
+    watch.expected = REFUSED
+    assert gateway.admin("DELETE", "/admin/session?everywhere=true").status == 204
+    page.goto("/dashboard/events")
+    page.get_by_role("button", name="Log in").wait_for()
     page.get_by_label("Admin token").first.fill(ADMIN_TOKEN)
     page.keyboard.press("Enter")
-    page.get_by_role("heading", level=1, name="Keys").wait_for()
+    page.get_by_role("heading", level=1, name="Events").wait_for()
 
 
-def test_a_session_that_ended_elsewhere_leads_to_the_login(
-    watch_and_page: tuple[Watch, Page], gateway: Gateway
-) -> None:
-    _, page = watch_and_page
-    log_in(page, ADMIN_TOKEN)
-    assert gateway.admin("DELETE", "/admin/session?everywhere=true").status == 204
-    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Keys").click()
-    page.get_by_role("button", name="Log in").wait_for()
-
-
-def test_a_gateway_that_is_gone_is_an_error_with_a_way_on(watch_and_page: tuple[Watch, Page]) -> None:
-    watch, page = watch_and_page
-    watch.expected = ("Failed to load resource",)
-    log_in(page, ADMIN_TOKEN)
-    page.route("**/admin/providers", lambda route: route.abort())
-    go(page, "Providers")
-    expect(page.get_by_role("alert").first).to_contain_text("cannot be reached", timeout=20_000)
-    page.unroute("**/admin/providers")
-    page.get_by_role("button", name="Try again").first.click()
-    expect(page.get_by_role("alert")).to_have_count(0)
+def test_a_gateway_that_is_gone_is_an_error_with_a_way_on(blank: Visit) -> None:
+    with blank.open() as (page, watch):
+        watch.expected = ("Failed to load resource",)
+        page.route("**/admin/providers", lambda route: route.abort())
+        page.goto("/dashboard/providers")
+        expect(page.get_by_role("alert").first).to_contain_text("cannot be reached", timeout=20_000)
+        page.unroute("**/admin/providers")
+        page.get_by_role("button", name="Try again").first.click()
+        expect(page.get_by_role("alert")).to_have_count(0)

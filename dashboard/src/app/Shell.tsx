@@ -5,17 +5,21 @@ import { Link, Outlet, useLocation, useNavigation } from 'react-router';
 import { ApiError } from '@/api/client';
 import { useSession } from '@/api/queries';
 import { Failure } from '@/components/Failure';
+import { remembered } from '@/lib/remembered';
 import mark from '@/mark.svg';
 import { Login } from './Login';
 import { Menu } from './Menu';
 import { Navigation } from './Navigation';
 import { Waiting } from './Waiting';
 
-/** Who is not logged in sees the login, wherever they came to; who is sees the page. */
+/**
+ * Who is not logged in sees the login, wherever they came to; who is sees the page. A browser that has logged in is taken
+ * at its word until the gateway has answered: the page asks for its data meanwhile.
+ */
 export function Shell() {
   const session = useSession();
+  if (session.data || (session.isPending && remembered.get())) return <Frame />;
   if (session.isPending) return <Waiting />;
-  if (session.data) return <Frame />;
   if (session.error && !(session.error instanceof ApiError && session.error.status === 401))
     return (
       <Center h="100vh" p="md">

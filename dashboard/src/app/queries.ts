@@ -12,14 +12,12 @@ export const queries = new QueryClient({
   },
 });
 
-/** Forget everything that was read: nothing of a session outlives it. */
+/** Forget everything that was read: nothing of a session outlives it. The frame watches the session, so that stays. */
 export function forget() {
   remembered.clear();
-  queries.clear();
   queries.setQueryData(cache.session, null);
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== cache.session[0] });
+  queries.getMutationCache().clear();
 }
 
-onSignedOut(() => {
-  if (queries.getQueryData(cache.session)) forget();
-  else remembered.clear();
-});
+onSignedOut(forget);

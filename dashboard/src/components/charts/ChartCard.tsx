@@ -1,14 +1,16 @@
 import { ActionIcon, Box, Card, Center, Group, Skeleton, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { IconChartHistogram, IconTable } from '@tabler/icons-react';
-import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from 'react';
 import { bucketMs, spanFor } from '@/lib/buckets';
 import type { Bucket } from '@/lib/range';
 import { type ChartData, gist, isFlat, merged } from '@/lib/series';
+import { useNear } from '@/lib/useNear';
 import { ChartTable } from './ChartTable';
 import { Legend } from './Legend';
 
-// The drawing library is as heavy as all the rest of a page: it comes after the page.
-const Plot = lazy(() => import('./Plot'));
+// The drawing library is as heavy as all the rest of a page: it comes after the page, while the figures are on the way.
+const load = () => import('./Plot');
+const Plot = lazy(load);
 
 const MOST_BARS = 120;
 
@@ -30,6 +32,8 @@ interface ChartCardProps {
 /** A chart with its name, its legend and its numbers as a table. It keeps its height whatever it shows. */
 export function ChartCard({ title, about, kind, data, bucket, format, nothing, action, height = 200 }: ChartCardProps) {
   const [isTable, setIsTable] = useState(false);
+  const { ref, isNear } = useNear<HTMLDivElement>();
+  useEffect(() => void load(), []);
   const spanMs = kind === 'bars' ? spanFor(bucket, data?.rows.length ?? 0, MOST_BARS) : bucketMs[bucket];
   const drawn = useMemo(
     () => data && (spanMs > bucketMs[bucket] ? merged(data, spanMs) : data),
@@ -63,7 +67,13 @@ export function ChartCard({ title, about, kind, data, bucket, format, nothing, a
             </Tooltip>
           </Group>
         </Group>
-        <Content {...{ title, kind, bucket, format, nothing, height, spanMs, isTable }} data={drawn} />
+        <div ref={ref}>
+          {isNear || !drawn ? (
+            <Content {...{ title, kind, bucket, format, nothing, height, spanMs, isTable }} data={drawn} />
+          ) : (
+            <Box h={height} />
+          )}
+        </div>
         <Box mih={20}>{drawn && !isFlat(drawn) && <Legend series={drawn.series} format={format} />}</Box>
       </Stack>
     </Card>

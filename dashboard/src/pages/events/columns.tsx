@@ -23,7 +23,7 @@ export const columns = (state: { from: string }): Column<Brief>[] => [
         <Time value={event.created_at} />
       </Anchor>
     ),
-    width: 190,
+    width: 175,
   },
   {
     title: 'Outcome',
@@ -33,20 +33,20 @@ export const columns = (state: { from: string }): Column<Brief>[] => [
         <ActionBadge action={event.action} />
       </div>
     ),
-    width: 116,
+    width: 104,
   },
   {
     title: 'Rule',
     render: (event) => (
       <span {...apart}>
-        <Pattern value={event.pattern} to={`/guardrails/${event.guardrail_id}`} width={220} />
+        <Pattern value={event.pattern} to={`/guardrails/${event.guardrail_id}`} width={190} />
       </span>
     ),
   },
   {
     title: 'Key',
     render: (event) => (
-      <Text size="sm" maw={150} title={event.api_key_name ?? event.api_key_id} style={cut}>
+      <Text size="sm" maw={130} title={event.api_key_name ?? event.api_key_id} style={cut}>
         {event.api_key_name ?? <Code>{event.api_key_id.slice(0, 8)}</Code>}
       </Text>
     ),
@@ -54,7 +54,7 @@ export const columns = (state: { from: string }): Column<Brief>[] => [
   {
     title: 'Model',
     render: (event) => (
-      <Text size="sm" maw={150} title={event.model} style={cut}>
+      <Text size="sm" maw={130} title={event.model} style={cut}>
         {event.model || '–'}
       </Text>
     ),

@@ -1,6 +1,6 @@
 import { Anchor, Button, Card, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconUrgent } from '@tabler/icons-react';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '@/api/client';
 import { useAttention } from '@/api/usage';
@@ -16,7 +16,7 @@ const signs = {
 const SHOWN = 4;
 
 /** What an operator should look at, the worst first; one quiet line when that is nothing. */
-export function AttentionPanel() {
+export const AttentionPanel = memo(function AttentionPanel() {
   const attention = useAttention();
   const [all, setAll] = useState(false);
   if (attention.error && !attention.data)
@@ -57,7 +57,7 @@ export function AttentionPanel() {
       )}
     </Card>
   );
-}
+});
 
 function Item({ record }: { record: Schema<'Attention'> }) {
   const { icon: Sign, color, word } = signs[record.severity];

@@ -1,5 +1,5 @@
 import { Group, SegmentedControl, SimpleGrid, Title } from '@mantine/core';
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { ChartCard } from '@/components/charts/ChartCard';
 import { compact, duration } from '@/lib/format';
 import type { Range } from '@/lib/range';
@@ -20,7 +20,7 @@ interface ChartsProps {
 }
 
 /** How the figures came about over time, and who made most of them. */
-export function Charts({ summary, shown, by, onBy, range }: ChartsProps) {
+export const Charts = memo(function Charts({ summary, shown, by, onBy, range }: ChartsProps) {
   const drawn = useMemo(
     () =>
       summary && {
@@ -107,4 +107,4 @@ export function Charts({ summary, shown, by, onBy, range }: ChartsProps) {
       </SimpleGrid>
     </>
   );
-}
+});

@@ -1,4 +1,5 @@
 import { Anchor, SimpleGrid, Text } from '@mantine/core';
+import { memo } from 'react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '@/api/client';
@@ -25,7 +26,7 @@ const rangeQuery = (range: Range) =>
   ).toString();
 
 /** The numbers that matter, each against the period before. */
-export function FigureGrid({ now, before, range }: FigureGridProps) {
+export const FigureGrid = memo(function FigureGrid({ now, before, range }: FigureGridProps) {
   const changed = (value: Change | null): ReactNode =>
     value && (
       <Text span inherit title={`${value.spoken} from ${beforeRange(range)}`} style={{ whiteSpace: 'nowrap' }}>
@@ -127,7 +128,7 @@ export function FigureGrid({ now, before, range }: FigureGridProps) {
       />
     </SimpleGrid>
   );
-}
+});
 
 /** One call in twenty: what an operator would look into. */
 const isHigh = ({ errors, calls }: Totals) => calls > 0 && errors / calls >= 0.05;

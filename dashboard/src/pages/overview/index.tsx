@@ -1,5 +1,6 @@
 import { Box, Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { useDeferredValue } from 'react';
 import { cache, useKeys, useProviders } from '@/api/queries';
 import { useLatestCall, useSummary } from '@/api/usage';
 import { Failure } from '@/components/Failure';
@@ -34,6 +35,8 @@ export function Overview() {
   // While sums by another group are on their way, the former ones keep their own name.
   const shown = groupings.find((one) => one === summary.data?.group_by) ?? by;
   const quiet = summary.data !== undefined && isQuiet(summary.data);
+  // The figures first: charts take as long to draw as all the rest, and a click must not wait for them.
+  const drawn = useDeferredValue(summary.data, undefined);
   const latest = useLatestCall(quiet);
   const refresh = () =>
     Promise.all([cache.usage, cache.attention].map((queryKey) => client.invalidateQueries({ queryKey })));
@@ -49,7 +52,7 @@ export function Overview() {
         <>
           {figures}
           <Box style={{ opacity: summary.isPlaceholderData ? 0.6 : 1, transition: 'opacity 150ms ease 300ms' }}>
-            <Charts summary={summary.data} shown={shown} by={by} onBy={setBy} range={range} />
+            <Charts summary={drawn} shown={shown} by={by} onBy={setBy} range={range} />
           </Box>
         </>
       );

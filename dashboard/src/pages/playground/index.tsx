@@ -82,10 +82,10 @@ export function Playground() {
       }
     >
       <Grid gap="lg">
-        <Grid.Col span={{ base: 12, md: 8 }} order={{ base: 2, md: 1 }}>
+        <Grid.Col span={{ base: 12, md: 8 }}>
           <Conversation chat={chat} ready={key !== undefined && model !== ''} icon={IconMessageChatbot} />
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 4 }} order={{ base: 1, md: 2 }}>
+        <Grid.Col span={{ base: 12, md: 4 }}>
           <Options
             keys={usable}
             providerName={provider?.name}
