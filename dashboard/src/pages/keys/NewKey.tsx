@@ -1,13 +1,10 @@
-import { Button } from '@mantine/core';
-import { IconPlugConnected } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link } from 'react-router';
 import type { Schema } from '@/api/client';
-import { Empty } from '@/components/Empty';
 import type { Provider } from '@/lib/providers';
 import type { KeyDialogState } from './KeyDialog';
 import { KeyForm } from './KeyForm';
 import { Minted } from './Minted';
+import { NoProvider } from './NoProvider';
 
 interface NewKeyProps {
   providers: readonly Provider[] | undefined;
@@ -27,20 +24,7 @@ export function NewKey({ providers, onState, onClose }: NewKeyProps) {
         onClose={onClose}
       />
     );
-  if (providers?.length === 0)
-    return (
-      <Empty
-        icon={IconPlugConnected}
-        title="A key needs a provider first"
-        action={
-          <Button component={Link} to="/providers">
-            Go to Providers
-          </Button>
-        }
-      >
-        A key says which provider its calls go to. Add one, then come back.
-      </Empty>
-    );
+  if (providers?.length === 0) return <NoProvider />;
   return (
     <KeyForm
       stored={null}

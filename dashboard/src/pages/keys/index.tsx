@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core';
-import { IconKey, IconPlugConnected, IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconKey, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
-import { Link } from 'react-router';
 import { useKeys, useProviders } from '@/api/queries';
 import { useSummary } from '@/api/usage';
 import { Empty } from '@/components/Empty';
@@ -14,6 +13,7 @@ import { useMinute } from '@/lib/useMinute';
 import { columns } from './columns';
 import { KeyDialog } from './KeyDialog';
 import { KeyFilters } from './KeyFilters';
+import { NoProvider } from './NoProvider';
 import { RevokeKey } from './RevokeKey';
 import { useKeyWanted } from './useKeyWanted';
 
@@ -109,20 +109,7 @@ export function Keys() {
 }
 
 function NoKeys({ noProviders, create }: { noProviders: boolean; create: React.ReactNode }) {
-  if (noProviders)
-    return (
-      <Empty
-        icon={IconPlugConnected}
-        title="A key needs a provider first"
-        action={
-          <Button component={Link} to="/providers">
-            Go to Providers
-          </Button>
-        }
-      >
-        A key says which provider its calls go to. Add one, then come back.
-      </Empty>
-    );
+  if (noProviders) return <NoProvider />;
   return (
     <Empty icon={IconKey} title="No keys yet" action={create}>
       Give each application a key of its own: you then see what it uses, limit it, and revoke it alone.
