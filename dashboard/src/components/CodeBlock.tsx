@@ -18,7 +18,7 @@ export function CodeBlock({ code, label, maxHeight = 320, onCopied }: CodeBlockP
         tabIndex={0}
         role="region"
         aria-label={label}
-        style={{ maxHeight, overflow: 'auto', paddingRight: 44 }}
+        style={{ maxHeight, overflow: 'auto', paddingRight: 44, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
       >
         {code}
       </Code>

@@ -1,9 +1,10 @@
 import { Button, Card, Group, ScrollArea, Stack, Text, Textarea } from '@mantine/core';
 import { type Icon, IconPlayerStop, IconSend } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { Empty } from '@/components/Empty';
 import { TurnView } from './TurnView';
 import type { useChat } from './useChat';
+import { useFollowing } from './useFollowing';
 
 interface ConversationProps {
   chat: ReturnType<typeof useChat>;
@@ -14,23 +15,25 @@ interface ConversationProps {
 /** The turns so far and the next question. */
 export function Conversation({ chat, ready, icon }: ConversationProps) {
   const [question, setQuestion] = useState('');
-  const viewport = useRef<HTMLDivElement>(null);
-  const last = chat.turns.at(-1);
-  // Follow the answer as it grows, unless the reader has scrolled up.
-  useEffect(() => {
-    const box = viewport.current;
-    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTo({ top: box.scrollHeight });
-  }, [last]);
+  const { viewport, content, follow } = useFollowing();
   const submit = () => {
     if (question.trim() === '' || chat.busy || !ready) return;
     void chat.send(question);
     setQuestion('');
-    requestAnimationFrame(() => viewport.current?.scrollTo({ top: viewport.current.scrollHeight }));
+    follow();
   };
   return (
     <Card padding={0}>
       <ScrollArea h="min(58vh, 620px)" viewportRef={viewport} type="auto" viewportProps={{ tabIndex: 0 }}>
-        <Stack p="md" gap="lg" role="log" aria-label="Conversation" aria-live="polite" aria-busy={chat.busy}>
+        <Stack
+          ref={content}
+          p="md"
+          gap="lg"
+          role="log"
+          aria-label="Conversation"
+          aria-live="polite"
+          aria-busy={chat.busy}
+        >
           {chat.turns.length === 0 && (
             <Empty icon={icon} title="Say something">
               Try a text that your guard rails look for: what was found is shown here, and what the provider received.
