@@ -131,15 +131,15 @@ def test_an_operators_day(opened: tuple[Page, Watch], gateway: Gateway, tmp_path
     go(page, "Usage")
     expect(page.get_by_role("row").filter(has_text="Team under test").first).to_be_visible()
     answered = lambda: gateway.admin("GET", "/admin/usage").json()  # noqa: E731
-    records = eventually(answered, lambda answer: answer["total"] == 3)
+    records = eventually(answered, lambda answer: answer["total"] == 2)
     called = [record["endpoint"] for record in records["records"]]
-    assert called == ["chat/completions", "chat/completions", "models"]  # the blocked call never reached a provider
+    assert called == ["chat/completions"] * 2  # the blocked call never reached a provider
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name="CSV").click()
     download.value.save_as(tmp_path / "usage.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "usage.csv").read_text())))
-    assert [row["api_key_name"] for row in rows] == ["Team under test"] * 3
+    assert [row["api_key_name"] for row in rows] == ["Team under test"] * 2
     assert sum(int(row["total_tokens"]) for row in rows) == records["total_tokens"]
 
     revoke(page)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from llm_proxy.store import Store
+from llm_proxy.store import Store, meta
 from llm_proxy.store.admin_log import Entry
 from llm_proxy.store.sessions import Expiry, Times
 from tests.store.conftest import NOON
@@ -60,3 +60,21 @@ async def test_W15_what_happens_to_sessions_is_on_record_without_their_digests(s
         ("session.logout", "a" * 12, "192.0.2.1"),
         ("session.logout", "", ""),
     ]
+
+
+async def test_another_token_ends_every_session_and_its_return_revives_none(store: Store) -> None:
+    await store.sessions.bind("one")
+    await store.sessions.add(A, NOON, expiry=NEVER)
+    await store.sessions.bind("one")
+    assert await store.sessions.find(A) is not None
+    for mark in ("two", "one"):
+        await store.sessions.bind(mark)
+        assert await store.sessions.find(A) is None
+
+
+async def test_a_mark_that_was_changed_by_hand_ends_every_session(store: Store) -> None:
+    await store.sessions.bind("one")
+    await store.sessions.add(A, NOON, expiry=NEVER)
+    await store.database.write(lambda connection: meta.put(connection, "sessions_bound_to", "00"))
+    await store.sessions.bind("one")
+    assert await store.sessions.find(A) is None

@@ -64,6 +64,8 @@ async def test_W06_a_restart_keeps_sessions_and_another_token_ends_them_all(tmp_
     async with running(tmp_path, TOKEN + "-new") as app, browser_of(app) as browser:
         assert (await browser.get("/admin/session", headers=cookie)).status_code == 401
         assert (await browser.get("/admin/keys", headers=cookie)).status_code == 401
+    async with running(tmp_path) as app, browser_of(app) as browser:  # for good, though the first token is back
+        assert (await browser.get("/admin/keys", headers=cookie)).status_code == 401
 
 
 async def test_the_settings_of_sessions_and_names_are_in_force(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_W06_tls_here_or_in_front(scheme, forwarded, is_secure):
     ("origin", "allowed", "is_ours"),
     [
         ("https://llm.example.com", "llm.example.com", True),
-        ("https://llm.example.com", "*.example.com", True),
+        ("https://llm.example.com", "*.example.com", False),  # the names below a domain may be others' services
         ("https://llm.example.com", "other.example.com", False),
         ("https://llm.example.com:8443", "llm.example.com", False),  # another service under the name
         ("http://attacker.test", "*", False),
@@ -166,3 +166,9 @@ def test_W06_tls_here_or_in_front(scheme, forwarded, is_secure):
 )
 def test_W03_behind_a_proxy_that_rewrites_the_host_the_setting_names_the_page(origin, allowed, is_ours):
     assert is_refused(host="127.0.0.1:8080", origin=origin, allowed=allowed) is not is_ours
+
+
+@pytest.mark.parametrize("allowed", ["*.example.com", "gw.example.com,evil.example.com"])
+def test_W03_an_allowed_sibling_is_another_site_where_the_host_was_not_rewritten(allowed):
+    assert is_refused(host="gw.example.com", origin="https://evil.example.com", allowed=allowed)
+    assert not is_refused(host="gw.example.com", origin="https://gw.example.com", allowed=allowed)

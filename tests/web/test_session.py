@@ -101,6 +101,15 @@ async def test_W06_a_session_ends_when_nobody_asks(entrance, clock):
     assert await entrance.find(value) is None  # asking does not wake it
 
 
+async def test_W06_a_page_that_asks_by_itself_does_not_keep_a_session_alive(entrance, clock):
+    value, _ = await entrance.log_in(TOKEN, None, LOG)
+    for _ in range(9):
+        clock.pass_s(60)
+        assert await entrance.find(value, is_attended=False) is not None
+    clock.pass_s(60)
+    assert await entrance.find(value) is None
+
+
 async def test_being_seen_is_written_once_a_minute(store, entrance, clock):
     value, _ = await entrance.log_in(TOKEN, None, LOG)
     [begun] = await rows(store, "seen_at")

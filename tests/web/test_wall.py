@@ -474,3 +474,24 @@ async def test_every_answer_has_an_id_by_which_its_log_line_is_found(call):
         for values in ((), (RIGHT,)):
             _, headers, _ = await call(*values)
             assert headers["x-request-id"] == lines[-1]["request_id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("application/json", "application/json"),
+        ("text/event-stream; charset=utf-8", "text/event-stream; charset=utf-8"),
+        ("text/html", "application/octet-stream"),
+        ("image/svg+xml", "application/octet-stream"),
+        ("text/javascript", "application/octet-stream"),
+    ],
+)
+async def test_W02_no_page_or_script_is_made_of_what_a_provider_says(given, told):
+    async def provider(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", given.encode())]})
+        await send({"type": "http.response.body", "body": b"<script>1</script>"})
+
+    _, headers, _ = await Caller(provider)(RIGHT)
+    assert headers["content-type"] == told
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+    assert headers["cross-origin-resource-policy"] == "same-origin"

@@ -50,6 +50,19 @@ export async function request(input: RequestInfo | URL, init?: RequestInit): Pro
   throw await errorOf(response);
 }
 
+const UNATTENDED_MS = 60_000;
+let touchedAt = Date.now();
+for (const act of ['pointerdown', 'keydown', 'wheel', 'touchstart'])
+  window.addEventListener(act, () => (touchedAt = Date.now()), { passive: true, capture: true });
+
+/** A page that is left alone asks on, but says so: what nobody asked for must not keep the session alive. */
+const honest: Middleware = {
+  onRequest({ request: asked }) {
+    if (Date.now() - touchedAt > UNATTENDED_MS) asked.headers.set('x-llmp-unattended', '1');
+    return asked;
+  },
+};
+
 const refusing: Middleware = {
   async onResponse({ response }) {
     if (response.ok) return undefined;
@@ -65,7 +78,7 @@ const refusing: Middleware = {
 
 /** The admin API, typed by the gateway's own description of it. */
 export const api = createClient<paths>({ baseUrl: '', credentials: 'same-origin', redirect: 'error' });
-api.use(refusing);
+api.use(honest, refusing);
 
 /** The answer of a successful call; a failed one has raised ApiError already. */
 export async function data<T>(call: Promise<{ data?: T }>): Promise<T> {

@@ -43,7 +43,11 @@ export function DataTable<Row>({
   if (rows?.length === 0) return <Card>{empty}</Card>;
   return (
     <Card padding={0}>
-      <ScrollArea type="auto" offsetScrollbars="x">
+      <ScrollArea
+        type="auto"
+        offsetScrollbars="x"
+        viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': `${label}: table` }}
+      >
         <Table aria-label={label} aria-busy={rows === undefined} miw={minWidth} highlightOnHover={onRow !== undefined}>
           <Table.Thead>
             <Table.Tr>

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type Figures, gist, groupLabel, isFlat, measures, merged, stack, type Summary, timings } from './series';
+import {
+  type Figures,
+  gist,
+  groupLabel,
+  isFlat,
+  measures,
+  merged,
+  paces,
+  stack,
+  type Summary,
+  timings,
+} from './series';
 
 const nothing: Figures = {
   calls: 0,
@@ -79,6 +90,41 @@ describe('stack', () => {
   test('calls the only layer All when no group is told', () => {
     expect(stack(summaryOf({}, [2, 1]), 'calls').series).toMatchObject([{ key: 'other', label: 'All', total: 3 }]);
   });
+});
+
+test.each(['errors', 'blocked', 'redacted', 'limited'] as const)(
+  '%s are stacked by group, the rest as Other',
+  (measure) => {
+    const summary = summaryOf({ a: [5, 5], b: [1, 0] });
+    summary.totals[measure] = 3;
+    summary.buckets = summary.buckets.map((bucket, hour) => ({ ...bucket, [measure]: hour === 0 ? 3 : 0 }));
+    summary.groups = summary.groups.map((group) => ({ ...group, [measure]: group.group === 'b' ? 2 : 0 }));
+    summary.series = [{ ...nothing, start: at(0), group: 'b', [measure]: 2 }];
+    const { series, rows } = stack(summary, measure);
+    expect(series.map(({ label, total }) => [label, total])).toEqual([
+      ['b', 2],
+      ['Other', 1],
+    ]);
+    expect(rows).toEqual([
+      { start: at(0), s1: 2, other: 1 },
+      { start: at(1), s1: 0, other: 0 },
+    ]);
+  },
+);
+
+test('the paces are those of the busiest groups that were timed', () => {
+  const summary = summaryOf({ a: [9, 0], untimed: [5, 0], b: [1, 0], c: [1, 0] });
+  summary.groups = summary.groups.map((group) =>
+    group.group === 'untimed' ? group : { ...group, duration_p50_ms: 0, duration_p95_ms: 40 },
+  );
+  expect(paces(summary, 2)).toEqual(
+    ['a', 'b'].map((group) => ({
+      group,
+      label: group,
+      whole: { median: 0, p95: 40 },
+      first: { median: null, p95: null },
+    })),
+  );
 });
 
 test('a bucket in which nothing was timed is a gap', () => {

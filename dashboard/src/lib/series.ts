@@ -101,6 +101,32 @@ export function timings(
   };
 }
 
+/** Half of the calls took no longer than the median, all but the slowest twentieth no longer than the p95. */
+export interface Spread {
+  median: number | null;
+  p95: number | null;
+}
+
+/** How long the calls of a group took, in milliseconds: to the end of the answer, and to its first byte. */
+export interface Pace {
+  group: string;
+  label: string;
+  whole: Spread;
+  first: Spread;
+}
+
+/** The times of the busiest groups; those of which nothing was timed are left out. */
+export const paces = (summary: Summary, most = 6): Pace[] =>
+  summary.groups
+    .map((group) => ({
+      group: group.group,
+      label: groupLabel(group),
+      whole: { median: group.duration_p50_ms ?? null, p95: group.duration_p95_ms ?? null },
+      first: { median: group.first_byte_p50_ms ?? null, p95: group.first_byte_p95_ms ?? null },
+    }))
+    .filter(({ whole, first }) => [whole.median, whole.p95, first.median, first.p95].some((ms) => ms !== null))
+    .slice(0, most);
+
 /** Whether there is nothing to draw. */
 export const isFlat = ({ series, rows }: ChartData): boolean =>
   rows.every((row) => series.every(({ key }) => (row[key] ?? 0) === 0));

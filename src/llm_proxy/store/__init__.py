@@ -53,7 +53,7 @@ class Store:
         self.summaries = Summaries(database)
         self.attention = Attention(database)
         self.admin_log = AdminLog(database)
-        self.sessions = Sessions(database)
+        self.sessions = Sessions(database, sealer)
 
     @classmethod
     async def open(

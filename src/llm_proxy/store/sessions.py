@@ -5,10 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from llm_proxy.errors import StoreUnavailable
+from llm_proxy.store import meta
 from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
 from llm_proxy.store.schema import sessions
+from llm_proxy.store.seal import Sealer
 
+_BOUND = "sessions_bound_to"
 _SUBJECT_CHARACTERS = 12  # enough of a digest to tell in the log which login a logout belongs to
 
 
@@ -31,8 +35,29 @@ class Times:
 class Sessions:
     """Reads and changes sessions. ``log`` is written with the change, or neither is."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer) -> None:
         self._database = database
+        self._sealer = sealer
+
+    async def bind(self, mark: str) -> None:
+        """End every session that began under another admin token, for good: also if that token comes back.
+
+        ``mark`` tells tokens apart. It is kept sealed, for who has the database could try tokens on it.
+        """
+
+        def job(connection: Connection) -> None:
+            if self._bound(connection) != mark:
+                connection.execute(delete(sessions))
+                meta.put(connection, _BOUND, self._sealer.seal(mark, _BOUND).hex())
+
+        await self._database.write(job)
+
+    def _bound(self, connection: Connection) -> str | None:
+        kept = meta.get(connection, _BOUND)
+        try:
+            return None if kept is None else self._sealer.open(bytes.fromhex(kept), _BOUND)
+        except (StoreUnavailable, ValueError):  # changed by hand
+            return None
 
     async def add(
         self, digest: str, now: datetime, *, expiry: Expiry, replaced: str | None = None, log: Entry | None = None

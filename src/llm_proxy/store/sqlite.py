@@ -47,7 +47,7 @@ def locate(dsn: str) -> Path:
     if not separator:
         path = dsn
     elif scheme == "sqlite":
-        path = rest.removeprefix("/") if rest.startswith("/") else ""
+        path = rest.removeprefix("/") if rest.startswith("/") and "?" not in rest else ""  # no options are known
     elif scheme.partition("+")[0] in {"postgres", "postgresql"}:
         raise StoreError(
             "DSN names a PostgreSQL database: this release does not support it yet. Use the path of a SQLite file."

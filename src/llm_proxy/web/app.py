@@ -97,14 +97,16 @@ class App:
         )
         self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
         self._system = System(self.faults)
-        self._rest = self._walled(private_allowed=private)
+        token = AdminToken(settings.admin_secret)
+        await self._store.sessions.bind(token.mark("sessions"))
+        self._rest = self._walled(token, private_allowed=private)
         chores = {"store probe": self._probe_store(), "roll-up": self._store.rollups.keep_up()}
         self._chores = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
         self._running = True
 
-    def _walled(self, *, private_allowed: bool) -> AdminWall:
+    def _walled(self, token: AdminToken, *, private_allowed: bool) -> AdminWall:
         """Return the admin API and the pages, behind their wall."""
-        settings, token = self._settings, AdminToken(self._settings.admin_secret)
+        settings = self._settings
         entrance = Entrance(self._store.sessions, token, idle_s=settings.session_idle_s, max_s=settings.session_max_s)
         services = AdminServices(
             self._store,

@@ -35,9 +35,12 @@ class Hosts:
         if not _is_local(name) and not any(_matches(name, allowed) for allowed in self._allowed):
             raise HostNotAllowed
 
-    def are_told(self, name: str) -> bool:
-        """Whether the setting gives this name: then a page under it is ours, though a proxy in front rewrites Host."""
-        return any(allowed != "*" and _matches(name, allowed) for allowed in self._allowed)
+    def name(self, name: str) -> bool:
+        """Whether the setting gives this very name: then a page under it is ours, though a proxy rewrites Host.
+
+        A wildcard is no such word: the names below a domain may be others' services.
+        """
+        return name in self._allowed
 
 
 def check_origin(scope: Scope, head: Head, hosts: Hosts, *, has_cookie: bool, is_login: bool) -> None:
@@ -78,8 +81,8 @@ def _is_ours(origins: list[str], head: Head, hosts: Hosts, *, is_secure: bool) -
         return False
     default = _DEFAULT_PORTS[origin["scheme"]]
     ours, theirs = ((each["name"].lower(), each["port"] or default) for each in (host, origin))
-    if ours[0] != theirs[0] and hosts.are_told(theirs[0]):  # Host was rewritten on the way
-        return theirs[1] == default
+    if not hosts.name(ours[0]) and hosts.name(theirs[0]):  # Host was rewritten on the way
+        return theirs[1] == default and head.all(b"sec-fetch-site") in ([], ["same-origin"])
     return ours == theirs
 
 

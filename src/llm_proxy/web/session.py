@@ -68,13 +68,16 @@ class Entrance:
         )
         return value, self._visit(now)
 
-    async def find(self, value: str) -> Visit | None:
-        """Return the session of a cookie, or None when there is none or it is over; raises StoreUnavailable."""
+    async def find(self, value: str, *, is_attended: bool = True) -> Visit | None:
+        """Return the session of a cookie, or None when there is none or it is over; raises StoreUnavailable.
+
+        Only what somebody asked for (``is_attended``) counts as a sign of life.
+        """
         digest, now = self._token.mark(value), self._clock()
         times = await self._sessions.find(digest)
         if times is None or now >= times.created_at + self._max or now >= times.seen_at + self._idle:
             return None
-        if now >= times.seen_at + _SEEN_EVERY:
+        if is_attended and now >= times.seen_at + _SEEN_EVERY:
             with suppress(StoreUnavailable):  # who looks why nothing can be written must not be locked out by it
                 await self._sessions.touch(digest, now)
         return self._visit(times.created_at)

@@ -25,6 +25,15 @@ log = structlog.get_logger()
 Send = Callable[[Any], Awaitable[None]]  # Starlette's and ours differ in the kind of mapping alone
 
 LOGIN = ("POST", b"/admin/session")
+# A page that nobody has touched for a while says so: what it asks for by itself does not keep a session alive.
+UNATTENDED = b"x-llmp-unattended"
+
+# What the admin API answers with. Nothing else is named to a browser.
+_TYPES = (b"application/json", b"text/event-stream", b"text/csv")
+_INERT = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
 
 # One path has one spelling: these are how a front proxy and a router come to read it differently.
 AMBIGUOUS = (b"%", b"//", b";", b"\\")
@@ -77,7 +86,7 @@ class AdminWall:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _name(message, request_id)
+                _dress(message, request_id)
             await send(message)
 
         try:
@@ -111,15 +120,24 @@ class AdminWall:
         has_cookie, cookie = presented(head)
         is_login = (scope["method"], scope["raw_path"]) == LOGIN
         check_origin(dict(scope), head, self._hosts, has_cookie=has_cookie, is_login=is_login)
-        if not is_login and (cookie is None or await self._entrance.find(cookie) is None):
+        if not is_login and (
+            cookie is None or await self._entrance.find(cookie, is_attended=head.one(UNATTENDED) is None) is None
+        ):
             raise InvalidAdminToken
 
 
-def _name(start: Message, request_id: str) -> None:
-    """Put the id into an answer by which its log line is found; a call of the playground has one of its own."""
-    headers = list(start.get("headers", ()))
+def _dress(start: Message, request_id: str) -> None:
+    """Put into an answer the id by which its log line is found, and what keeps a browser from running it.
+
+    A call of the playground has an id of its own, and a provider's words: whatever type they claim to be of, no page is
+    made of them on the gateway's own origin.
+    """
+    headers = [pair for pair in start.get("headers", ()) if pair[0] != b"content-type" or pair[1].startswith(_TYPES)]
+    if len(headers) < len(start.get("headers", ())):
+        headers.append((b"content-type", b"application/octet-stream"))
     if all(name != b"x-request-id" for name, _ in headers):
-        start["headers"] = [*headers, (b"x-request-id", request_id.encode())]
+        headers.append((b"x-request-id", request_id.encode()))
+    start["headers"] = [*headers, *_INERT]
 
 
 def is_admin(path: str) -> bool:

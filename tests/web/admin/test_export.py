@@ -43,7 +43,8 @@ FORMULAS = [
 @pytest.mark.parametrize("text", FORMULAS)
 async def test_W09_a_text_that_a_spreadsheet_would_run_is_marked_as_one(text: str) -> None:
     rows = list(csv.reader(io.StringIO(await written("csv", text), newline="")))
-    assert rows == [["text", "number"], [f"'{text}", "-1"]]
+    within = text.replace("\t=", "\t'=").replace("\r=", "\r'=").replace("\n=", "\n'=")  # these end a cell elsewhere
+    assert rows == [["text", "number"], [f"'{within}", "-1"]]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -105,3 +106,19 @@ async def test_what_cannot_be_read_fails_before_an_answer_begins() -> None:
 
     with pytest.raises(StoreUnavailable):
         await download("name", "csv", COLUMNS, broken())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a; @x", "a; '@x"),
+        ('a;"=1', "a;\"'=1"),
+        ("a\n-1", "a\n'-1"),
+        ("a=1; b", "a=1; b"),
+        ("1;2", "1;2"),
+    ],
+)
+async def test_W09_where_semicolons_end_cells_no_text_becomes_a_formula_either(text: str, told: str) -> None:
+    rows = list(csv.reader(io.StringIO(await written("csv", text), newline="")))
+    assert rows[1] == [told, "-1"]

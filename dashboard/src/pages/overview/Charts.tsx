@@ -3,8 +3,10 @@ import { memo, useMemo } from 'react';
 import { ChartCard } from '@/components/charts/ChartCard';
 import { compact, duration } from '@/lib/format';
 import type { Range } from '@/lib/range';
-import { measures, stack, type Summary, timings } from '@/lib/series';
+import { stack, type Summary, timings } from '@/lib/series';
+import { LatencyCard } from './LatencyCard';
 import { TopTable } from './TopTable';
+import { TroubleCard } from './TroubleCard';
 
 export type By = 'key' | 'provider' | 'model';
 
@@ -26,12 +28,6 @@ export const Charts = memo(function Charts({ summary, shown, by, onBy, range }: 
       summary && {
         calls: stack(summary, 'calls'),
         tokens: stack(summary, 'total_tokens'),
-        trouble: measures(summary, [
-          { measure: 'errors', label: 'Errors', color: 'red.6' },
-          { measure: 'blocked', label: 'Blocked', color: 'orange.4' },
-          { measure: 'limited', label: 'Rate limited', color: 'grape.5' },
-          { measure: 'redacted', label: 'Redacted', color: 'blue.5' },
-        ]),
         latency: timings(summary, [
           { timing: 'duration_p50_ms', label: 'Median', color: 'teal.6' },
           { timing: 'duration_p95_ms', label: 'p95', color: 'orange.5' },
@@ -79,14 +75,7 @@ export const Charts = memo(function Charts({ summary, shown, by, onBy, range }: 
           nothing="No tokens in this range."
           {...{ bucket, format: compact }}
         />
-        <ChartCard
-          title="Errors and guard rails"
-          about="Calls that failed, were refused, or were sent on rewritten"
-          kind="bars"
-          data={drawn?.trouble}
-          nothing="No call failed, was refused or rewritten in this range."
-          {...{ bucket, format: compact }}
-        />
+        <TroubleCard summary={summary} by={shown} bucket={bucket} />
         <ChartCard
           title="Latency"
           about="From the arrival of a call to the end of its answer"
@@ -103,6 +92,7 @@ export const Charts = memo(function Charts({ summary, shown, by, onBy, range }: 
           nothing="Nothing was timed in this range."
           {...{ bucket, format: duration }}
         />
+        <LatencyCard summary={summary} by={shown} />
         <TopTable summary={summary} by={shown} range={range} />
       </SimpleGrid>
     </>

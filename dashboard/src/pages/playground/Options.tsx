@@ -1,5 +1,6 @@
 import { Autocomplete, Card, NumberInput, Select, Stack, Switch, Text, Textarea } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Schema } from '@/api/client';
 import { request } from '@/api/client';
 import type { ChatOptions } from '@/lib/chat';
@@ -17,6 +18,8 @@ const numberOrEmpty = (value: string | number): number | '' => (typeof value ===
 
 /** As whom to call, which model, and how. */
 export function Options({ keys, providerName, keyId, onKey, options, onOptions }: OptionsProps) {
+  // Asking a provider for its models is a call of the key as well: only who wants to choose asks.
+  const [isChoosing, setChoosing] = useState(false);
   const models = useQuery({
     queryKey: ['models', keyId],
     queryFn: async ({ signal }) => {
@@ -24,7 +27,7 @@ export function Options({ keys, providerName, keyId, onKey, options, onOptions }
       const list = (await response.json()) as { data?: { id: string }[] };
       return (list.data ?? []).map((model) => model.id);
     },
-    enabled: keyId !== null,
+    enabled: keyId !== null && isChoosing,
     retry: false,
     staleTime: 300_000,
   });
@@ -47,6 +50,7 @@ export function Options({ keys, providerName, keyId, onKey, options, onOptions }
           data={[...new Set(models.data ?? [])]}
           value={options.model}
           onChange={(model) => onOptions({ model })}
+          onFocus={() => setChoosing(true)}
           limit={200}
           maxDropdownHeight={300}
           required

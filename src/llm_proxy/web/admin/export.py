@@ -24,6 +24,9 @@ Chunks = AsyncGenerator[Sequence[Row], None]
 # last four are the full-width forms, which some take for the others.
 _FORMULA = re.compile("[\\s\\x00-\\x1f\ufeff]*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
+# Where a list is separated by semicolons or tabs, a spreadsheet cuts a text there, whatever the quotes say.
+_LATER_CELL = re.compile('([;\t\r\n][\\s"]{0,32})([=+\\-@\uff1d\uff0b\uff0d\uff20])')
+
 
 class _Pen(Protocol):
     """Writes one document: its head, its rows in parts, its tail."""
@@ -127,7 +130,8 @@ async def _document(pen: _Pen, first: Sequence[Row], chunks: Chunks) -> AsyncGen
 
 def _cell(value: object) -> object:
     if isinstance(value, str):
-        return f"'{value}" if _FORMULA.match(value) else value
+        inert = _LATER_CELL.sub(r"\1'\2", value)
+        return f"'{inert}" if _FORMULA.match(value) else inert
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
