@@ -10,9 +10,11 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
 import { queries } from './app/queries';
 import { router } from './app/router';
+import { watchForTouch } from './lib/attended';
 import { nonce } from './lib/nonce';
 import { theme } from './theme';
 
+watchForTouch();
 const root = document.getElementById('root');
 if (root)
   createRoot(root).render(

@@ -1,4 +1,5 @@
 import createClient, { type Middleware } from 'openapi-fetch';
+import { isUnattended } from '@/lib/attended';
 import type { components, paths } from './schema';
 
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];
@@ -50,15 +51,10 @@ export async function request(input: RequestInfo | URL, init?: RequestInit): Pro
   throw await errorOf(response);
 }
 
-const UNATTENDED_MS = 60_000;
-let touchedAt = Date.now();
-for (const act of ['pointerdown', 'keydown', 'wheel', 'touchstart'])
-  window.addEventListener(act, () => (touchedAt = Date.now()), { passive: true, capture: true });
-
 /** A page that is left alone asks on, but says so: what nobody asked for must not keep the session alive. */
 const honest: Middleware = {
   onRequest({ request: asked }) {
-    if (Date.now() - touchedAt > UNATTENDED_MS) asked.headers.set('x-llmp-unattended', '1');
+    if (isUnattended()) asked.headers.set('x-llmp-unattended', '1');
     return asked;
   },
 };

@@ -21,3 +21,4 @@ export function forget() {
 }
 
 onSignedOut(forget);
+remembered.onCleared(forget);

@@ -11,4 +11,9 @@ export const remembered = {
   get: () => storage.getItem(NAME) !== null,
   set: () => storage.setItem(NAME, 'yes'),
   clear: () => storage.removeItem(NAME),
+  /** Be told when another tab has logged out. */
+  onCleared: (told: () => void) =>
+    window.addEventListener('storage', ({ key, newValue }) => {
+      if (key === NAME && newValue === null) told();
+    }),
 };

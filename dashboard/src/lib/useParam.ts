@@ -15,7 +15,7 @@ export function useParam<Choice extends string>(name: string, choices: readonly 
           else after.set(name, wanted);
           return after;
         },
-        { replace: true, preventScrollReset: true },
+        { preventScrollReset: true },
       ),
     [setQuery, name, choices],
   );

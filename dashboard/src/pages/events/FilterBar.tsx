@@ -10,7 +10,7 @@ import { LateInput } from './LateInput';
 
 interface FilterBarProps {
   filters: EventFilters;
-  onChange: (members: Partial<EventFilters>) => void;
+  onChange: (members: Partial<EventFilters>, isTyped?: boolean) => void;
 }
 
 /** What the events on the page must be. */
@@ -28,13 +28,13 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
             label="Search"
             description="Pattern, place, model, endpoint, ids and names; not the sealed text"
             value={filters.q}
-            onChange={(q) => onChange({ q })}
+            onChange={(q) => onChange({ q }, true)}
             width={420}
           />
           <LateInput
             label="Call id"
             value={filters.call_id}
-            onChange={(call_id) => onChange({ call_id })}
+            onChange={(call_id) => onChange({ call_id }, true)}
             width={220}
           />
           <RangePicker

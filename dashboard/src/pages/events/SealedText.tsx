@@ -22,6 +22,9 @@ interface Shown {
   mode: 'reject' | 'replace';
 }
 
+/** The button that was pressed is gone: what undoes it has the focus. */
+const focus = (button: HTMLButtonElement | null) => button?.focus();
+
 /** The text of an event: not even loaded until somebody asks for it, which is put on record; gone with the page. */
 export function SealedText({ event }: { event: Brief }) {
   const client = useQueryClient();
@@ -38,6 +41,7 @@ export function SealedText({ event }: { event: Brief }) {
         </Title>
         {reveal.data && (
           <Button
+            ref={focus}
             size="xs"
             variant="default"
             leftSection={<IconEyeOff size={14} aria-hidden />}

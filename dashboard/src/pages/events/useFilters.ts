@@ -6,8 +6,9 @@ import { type EventFilters, noFilters, readFilters, writeFilters } from '@/lib/e
 export function useFilters() {
   const [address, setAddress] = useSearchParams();
   const filters = useMemo(() => readFilters(address), [address]);
-  const change = (members: Partial<EventFilters>) =>
-    setAddress((before) => writeFilters(before, { ...readFilters(before), ...members }), { replace: true });
-  const clear = () => setAddress((before) => writeFilters(before, noFilters), { replace: true });
+  /** What is picked can be undone with Back; what is typed changes the entry that there is. */
+  const change = (members: Partial<EventFilters>, isTyped = false) =>
+    setAddress((before) => writeFilters(before, { ...readFilters(before), ...members }), { replace: isTyped });
+  const clear = () => setAddress((before) => writeFilters(before, noFilters));
   return { filters, change, clear };
 }

@@ -28,9 +28,12 @@ export function EnabledSwitch({ rule }: { rule: Rule }) {
   return (
     <Switch
       checked={rule.enabled}
-      onChange={(event) => change.mutate(event.currentTarget.checked)}
+      onChange={(event) => {
+        // It is not disabled meanwhile, which would lose the focus.
+        if (!change.isPending) change.mutate(event.currentTarget.checked);
+      }}
       aria-label={`Apply the rule ${rule.pattern}`}
-      disabled={change.isPending}
+      data-pending={change.isPending || undefined}
     />
   );
 }

@@ -20,6 +20,10 @@ export function Outcome({ tested, isPending, isBody }: OutcomeProps) {
   const shown = tested.findings.slice(0, SHOWN);
   const all = tested.findings.length + tested.omitted_findings;
   const hidden = all - shown.length;
+  const isUnchangeable =
+    tested.verdict === 'rejected' &&
+    tested.omitted_findings === 0 &&
+    tested.findings.every(({ mode }) => mode !== 'reject');
   return (
     <Stack gap="md">
       <Group gap="sm" justify="space-between">
@@ -43,6 +47,12 @@ export function Outcome({ tested, isPending, isBody }: OutcomeProps) {
           <Title order={3} size="h6">
             {count(all)} {all === 1 ? 'finding' : 'findings'}
           </Title>
+          {isUnchangeable && (
+            <Text size="sm">
+              A text stands where nothing may be changed (a name, an id, a number or a key), so the call is refused
+              instead.
+            </Text>
+          )}
           {shown.map((finding, index) => (
             <FindingCard key={index} finding={finding} />
           ))}

@@ -1,6 +1,6 @@
 import { Button, Card, Group, ScrollArea, Stack, Text, Textarea } from '@mantine/core';
 import { type Icon, IconPlayerStop, IconSend } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Empty } from '@/components/Empty';
 import { TurnView } from './TurnView';
 import type { useChat } from './useChat';
@@ -16,6 +16,12 @@ interface ConversationProps {
 export function Conversation({ chat, ready, icon }: ConversationProps) {
   const [question, setQuestion] = useState('');
   const { viewport, content, follow } = useFollowing();
+  const message = useRef<HTMLTextAreaElement>(null);
+  const stop = () => {
+    chat.stop();
+    // The button goes away, and the focus with it.
+    message.current?.focus();
+  };
   const submit = () => {
     if (question.trim() === '' || chat.busy || !ready) return;
     void chat.send(question);
@@ -52,6 +58,7 @@ export function Conversation({ chat, ready, icon }: ConversationProps) {
       >
         <Stack p="md" gap="xs" style={{ borderTop: '1px solid var(--mantine-color-default-border)' }}>
           <Textarea
+            ref={message}
             aria-label="Message"
             placeholder="Message"
             autosize
@@ -70,7 +77,7 @@ export function Conversation({ chat, ready, icon }: ConversationProps) {
               Enter sends, Shift+Enter starts a new line
             </Text>
             {chat.busy ? (
-              <Button variant="default" leftSection={<IconPlayerStop size={16} />} onClick={chat.stop}>
+              <Button variant="default" leftSection={<IconPlayerStop size={16} />} onClick={stop}>
                 Stop
               </Button>
             ) : (

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Group, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Group, Skeleton, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { IconShieldCheck, IconShieldX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
@@ -57,8 +57,9 @@ export function Outcome({ turn }: { turn: Turn }) {
           </Stack>
         ))}
         {!blocked && trial.data?.result && <Received result={trial.data.result} />}
-        <Anchor component={Link} to={events} size="sm">
+        <Anchor component={Link} to={events} size="sm" target="_blank" rel="noopener">
           {eventId ? 'Show the event' : 'Show the events of this call'}
+          <VisuallyHidden> (opens in a new tab)</VisuallyHidden>
         </Anchor>
       </Stack>
     </Alert>

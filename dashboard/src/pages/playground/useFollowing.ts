@@ -12,8 +12,12 @@ export function useFollowing() {
     const box = viewport.current;
     const grown = content.current;
     if (!box || !grown) return undefined;
+    let last = box.scrollTop;
     const scrolled = () => {
-      isFollowing.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+      // The event may come after what it tells of has grown: only a reader who went up stops it.
+      if (box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX) isFollowing.current = true;
+      else if (box.scrollTop < last) isFollowing.current = false;
+      last = box.scrollTop;
     };
     const observer = new ResizeObserver(() => {
       if (isFollowing.current) box.scrollTo({ top: box.scrollHeight });

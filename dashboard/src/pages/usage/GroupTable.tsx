@@ -20,7 +20,7 @@ const columns = [
 type By = 'label' | (typeof columns)[number][0];
 
 const filterOf = { key: 'api_key_id', provider: 'provider_id', model: 'model' } as const;
-const titles = { key: 'Key', provider: 'Provider', model: 'Model', day: 'Day' } as const;
+const titles = { key: 'Key', provider: 'Provider', model: 'Model', day: 'Day (UTC)' } as const;
 
 interface GroupTableProps {
   /** undefined while loading. */
