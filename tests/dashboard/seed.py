@@ -4,7 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -160,8 +160,3 @@ def _events(
             )
         )
     return sorted(found, key=lambda event: event.created_at)
-
-
-def this_hour() -> datetime:
-    """Return the present, the end of the seeded month."""
-    return datetime.now(UTC)
