@@ -29,7 +29,19 @@ class Secret:
     __hash__ = None  # type: ignore[assignment]  # an unequal-able value has no hash
 
 
-Mode = Literal["reject", "replace"]
+Mode = Literal["reject", "replace", "pseudonymise", "monitor"]
+Severity = Literal["low", "medium", "high", "critical"]
+Direction = Literal["request", "response"]
+# A free text · B JSON in a string · C JSON tree (schema, tool input) · D label · E URL · F binary · G credential slot
+# H protected by a signature · I control · J outside of the body (headers, query) · K unknown member
+FieldClass = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"]
+ViewName = Literal["raw", "folded", "decoded", "joined", "spaceless"]
+Action = Literal["rejected", "replaced", "pseudonymised", "monitored"]
+Origin = Literal["api", "file", "pack", "built-in"]
+
+DIRECTIONS: tuple[Direction, ...] = ("request", "response")
+FIELD_CLASSES: tuple[FieldClass, ...] = ("A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K")
+VIEWS: tuple[ViewName, ...] = ("raw", "folded", "decoded", "joined")  # spaceless is for monitor rules that ask for it
 ProviderKind = Literal["openai", "anthropic", "azure", "sandbox"]
 UsageSource = Literal["provider", "estimated", "partial", "none"]
 UsageStatus = Literal["ok", "cancelled", "interrupted", "error"]
@@ -63,10 +75,64 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Words that must stand near a match for it to count: an RE2 pattern, and how many characters around it reaches."""
+
+    pattern: str
+    before: int = 100
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """What a rule lets pass although its pattern matches.
+
+    ``regexes`` (RE2) and ``stopwords`` (any case) are looked for in ``target``: the secret, the whole match, or the
+    line it stands in. ``hashes`` are fingerprints of permitted values.
+    """
+
+    regexes: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    target: Literal["secret", "match", "line"] = "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Some calls, told by ids of keys and providers, globs of model names, and endpoint names."""
+
+    keys: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The calls a rule is for.
+
+    Of each list of ``only`` that is not empty one entry must fit, and none of any list of ``exempt``.
+    """
+
+    only: Audience = Audience()
+    exempt: Audience = Audience()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text, and whether the rule finds anything in it."""
+
+    text: str
+    match: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Guardrail:
     """A rule: what to look for (RE2 syntax) and what to do with it.
 
-    ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``).
+    ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``), or a literal text where ``template`` says so.
+    ``secret_group`` is the group, by number or name, that is the secret: what is validated, replaced and masked; 0 is
+    the whole match. Without validators, ``near`` and ``allow`` every match of the pattern counts.
     """
 
     id: str
@@ -76,15 +142,40 @@ class Guardrail:
     created_at: datetime
     updated_at: datetime
     enabled: bool = True
+    name: str = ""
+    severity: Severity = "medium"
+    template: Literal["go", "literal"] = "go"
+    secret_group: int | str = 0
+    validators: tuple[str, ...] = ()
+    near: Near | None = None
+    allow: Allow = Allow()
+    directions: tuple[Direction, ...] = ("request",)
+    field_classes: tuple[FieldClass, ...] = FIELD_CLASSES
+    views: tuple[ViewName, ...] = VIEWS
+    scope: Scope = Scope()
+    history: Literal["same", "redact"] = "same"
+    examples: tuple[Example, ...] = ()
+    description: str = ""
+    version: int = 1
+    origin: Origin = "api"
+    pack: str = ""
+    created_by: str = ""
+    updated_by: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the rule is called where it has no name."""
+        return self.name or self.id
 
 
 @dataclass(frozen=True, slots=True)
 class GuardrailEvent:
     """The audit record of one rule's findings in one text of one call.
 
-    ``pattern`` and ``mode`` are copies: the event outlives the rule. ``place`` is where the text stood
-    (``messages[2].content``), ``spans`` code-point offsets into ``input_text``. ``action`` is what became of the
-    call's text.
+    ``pattern``, ``mode``, ``rule_name`` and ``severity`` are copies: the event outlives the rule. ``place`` is where
+    the text stood (``messages[2].content``), ``spans`` code-point offsets into ``input_text``; ``fingerprints`` and
+    ``previews`` tell the secret of each span: a keyed hash, the same wherever it is found, and its masked beginning.
+    ``action`` is what became of the call's text.
     """
 
     id: str
@@ -98,9 +189,17 @@ class GuardrailEvent:
     endpoint: str = ""
     place: str = ""
     spans: tuple[tuple[int, int], ...] = ()
-    action: Literal["rejected", "replaced"] = "rejected"
+    action: Action = "rejected"
     provider_id: str = ""
     model: str = ""  # as the client named it
+    rule_name: str = ""
+    rule_version: int = 1
+    severity: Severity = "medium"
+    direction: Direction = "request"
+    field_class: FieldClass = "A"
+    view: ViewName = "raw"
+    fingerprints: tuple[str, ...] = ()
+    previews: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

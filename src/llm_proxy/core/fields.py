@@ -6,13 +6,11 @@ places that need care: a member that no table knows is free text, so next month'
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.records import FieldClass
 
-# A free text · B JSON in a string · C JSON tree (schema, tool input) · D label · E URL · F binary · G credential slot
-# H protected by a signature · I control · K unknown member
-FieldClass: TypeAlias = Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "K"]
 Path: TypeAlias = tuple[str | int, ...]
 
 # Where a changed text is still what it was meant to be. Elsewhere it would break a reference, a choice or a signature.

@@ -54,6 +54,11 @@ def parse_template(source: str) -> Template:
     return Template(tuple(piece for piece in pieces if piece))
 
 
+def literal_template(source: str) -> Template:
+    """Return the template that is always ``source``, dollar signs and all."""
+    return Template((source,) if source else ())
+
+
 def _extract(tail: str) -> tuple[str, str]:
     """Split what follows a ``$`` into a group's name and the rest; the name is empty when there is none."""
     braced = tail.startswith("{")

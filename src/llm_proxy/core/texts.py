@@ -10,8 +10,9 @@ from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import FieldClass, Path, classify, depends_on_value, holds_json
+from llm_proxy.core.fields import Path, classify, depends_on_value, holds_json
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
+from llm_proxy.records import FieldClass
 
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 

@@ -1,0 +1,146 @@
+"""One rule, compiled: which of its pattern's matches are findings, and what in them is the secret."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llm_proxy.core.fingerprints import Fingerprinter
+from llm_proxy.core.patterns import Groups, Pattern, Span, compile_pattern
+from llm_proxy.core.templates import Template, literal_template, parse_template
+from llm_proxy.core.validators import Validator, parse_validator
+from llm_proxy.errors import BadPattern
+from llm_proxy.records import Allow, Guardrail
+
+
+class Match(NamedTuple):
+    """One finding's secret in a text, ``start`` to ``end``, and all groups of the match around it."""
+
+    start: int
+    end: int
+    groups: Groups
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    pattern: Pattern
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    regexes: tuple[Pattern, ...]
+    stopwords: tuple[str, ...]
+    hashes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A rule that can be asked. ``pattern`` finds candidates; everything else only takes some of them away."""
+
+    rule: Guardrail
+    pattern: Pattern
+    template: Template
+    group: int = 0
+    validators: tuple[Validator, ...] = ()
+    near: _Near | None = None
+    allowed: _Allowed | None = None
+    fingerprint: Callable[[str], str] | None = None
+
+    def matches(self, text: str) -> list[Match]:
+        """Return what the rule finds in a text without lone surrogates, in order."""
+        return self.sift(text, self.pattern.matches(text))
+
+    def sift(self, text: str, found: Iterable[Groups]) -> list[Match]:
+        """Return those of the pattern's matches in ``text`` that are findings."""
+        matches = []
+        for groups in found:
+            start, end = self._secret(groups)
+            if self._counts(text, (start, end), groups[0]):
+                matches.append(Match(start, end, groups))
+        return matches
+
+    def replacement(self, text: str, match: Match) -> str:
+        """Return what stands in the place of a match's secret, by the rule's template."""
+        return self.template.expand(text, match.groups, self.pattern.group_names)
+
+    def _secret(self, groups: Groups) -> Span:
+        """Return the span of the secret group; of the whole match where that group took no part or is empty."""
+        span = groups[self.group]
+        return span if span[0] < span[1] else groups[0]
+
+    def _counts(self, text: str, secret: Span, whole: Span) -> bool:
+        value = text[secret[0] : secret[1]]
+        if not all(is_valid(value) for is_valid in self.validators):
+            return False
+        return self._is_near(text, whole) and not self._is_allowed(text, value, whole)
+
+    def _is_near(self, text: str, whole: Span) -> bool:
+        if self.near is None:
+            return True
+        before = text[max(0, whole[0] - self.near.before) : whole[0]]
+        after = text[whole[1] : whole[1] + self.near.after]
+        return bool(self.near.pattern.matches(before) or self.near.pattern.matches(after))
+
+    def _is_allowed(self, text: str, value: str, whole: Span) -> bool:
+        if self.allowed is None:
+            return False
+        target = _target(text, value, whole, self.rule.allow)
+        lowered = target.lower()
+        return (
+            any(word in lowered for word in self.allowed.stopwords)
+            or any(regex.matches(target) for regex in self.allowed.regexes)
+            or (self.fingerprint is not None and self.fingerprint(value) in self.allowed.hashes)
+        )
+
+
+def compile_rule(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Detector:
+    """Compile a rule; raises BadPattern with the reason, which names the part of the rule that is wrong."""
+    pattern = compile_pattern(rule.pattern)
+    return Detector(
+        rule=rule,
+        pattern=pattern,
+        template=parse_template(rule.replace_by) if rule.template == "go" else literal_template(rule.replace_by),
+        group=_group(rule.secret_group, pattern),
+        validators=tuple(parse_validator(each) for each in rule.validators),
+        near=_near(rule),
+        allowed=_allowed(rule.allow),
+        fingerprint=None if fingerprinter is None or not rule.allow.hashes else fingerprinter.of,
+    )
+
+
+def _group(wanted: int | str, pattern: Pattern) -> int:
+    number = pattern.group_names.get(wanted, -1) if isinstance(wanted, str) else wanted
+    if not 0 <= number <= pattern.groups:
+        raise BadPattern(f"The pattern has no group {wanted!r} to be the secret: it has {pattern.groups}.")
+    return number
+
+
+def _near(rule: Guardrail) -> _Near | None:
+    if rule.near is None:
+        return None
+    return _Near(_part(rule.near.pattern, "near"), rule.near.before, rule.near.after)
+
+
+def _allowed(allow: Allow) -> _Allowed | None:
+    if not (allow.regexes or allow.stopwords or allow.hashes):
+        return None
+    regexes = tuple(_part(regex, "allow.regexes") for regex in allow.regexes)
+    return _Allowed(regexes, tuple(word.lower() for word in allow.stopwords), frozenset(allow.hashes))
+
+
+def _part(source: str, part: str) -> Pattern:
+    try:
+        return compile_pattern(source)
+    except BadPattern as exc:
+        raise BadPattern(f"In {part}: {exc.message}") from exc
+
+
+def _target(text: str, value: str, whole: Span, allow: Allow) -> str:
+    if allow.target == "secret":
+        return value
+    if allow.target == "match":
+        return text[whole[0] : whole[1]]
+    start = text.rfind("\n", 0, whole[0]) + 1
+    end = text.find("\n", whole[1])
+    return text[start : len(text) if end < 0 else end]
