@@ -35,10 +35,10 @@ DOORS = {
     "sqlite3": ("store/",),
     "fastapi": ("web/",),
     "starlette": ("web/",),
-    "uvicorn": ("web/server/", "cli.py"),
+    "uvicorn": ("web/server/", "cli/"),
     "httptools": ("web/server/",),
-    "typer": ("cli.py",),
-    "rich": ("cli.py", "demo.py"),
+    "typer": ("cli/",),
+    "rich": ("cli/", "demo.py"),
 }
 
 MOST_LINES, MEDIAN_LINES = 350, 120

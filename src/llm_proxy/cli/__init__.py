@@ -1,0 +1,40 @@
+"""The command line: ``llm-proxy serve``, ``demo`` and ``import``. One file a noun; here they get their names."""
+
+from typing import Annotated
+
+import typer
+
+from llm_proxy import __version__
+from llm_proxy.cli.go_file import import_file
+from llm_proxy.cli.serve import demo, serve
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="LLM Proxy: keys, limits, guard rails and exact usage in front of any LLM provider.",
+)
+app.command()(serve)
+app.command()(demo)
+app.command("import")(import_file)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"llm-proxy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """LLM Proxy: keys, limits, guard rails and exact usage in front of any LLM provider."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

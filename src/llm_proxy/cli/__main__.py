@@ -1,0 +1,5 @@
+"""``python -m llm_proxy.cli``."""
+
+from llm_proxy.cli import main
+
+main()
