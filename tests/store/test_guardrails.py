@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, Scope
 from llm_proxy.store import Store
+from llm_proxy.store.schema import utc_now
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -49,3 +51,17 @@ async def test_an_unknown_rule_is_not_there(store: Store) -> None:
     assert await store.guardrails.update(NOBODY, enabled=True) is None
     assert not await store.guardrails.delete(NOBODY)
     assert await store.revision() == 0
+
+
+async def test_a_rule_comes_back_with_all_its_words(store: Store) -> None:
+    now = utc_now()
+    rule = Guardrail(
+        "a", "k(.)", "monitor", "", now, now, name="K", severity="critical", template="literal", secret_group=1,
+        validators=("luhn",), near=Near("key", 10, 5), allow=Allow(("x",), ("y",), ("z",), "line"),
+        directions=("response",), field_classes=("A", "B"), views=("raw",),
+        scope=Scope(only=Audience(keys=("k",)), exempt=Audience(models=("gpt-*",))), history="redact",
+        examples=(Example("k1"), Example("j", match=False)), description="d", version=3, origin="file", pack="p",
+        created_by="me", updated_by="you",
+    )  # fmt: skip
+    await store.database.write(lambda connection: store.guardrails.add(connection, rule))
+    assert await store.guardrails.get("a") == rule

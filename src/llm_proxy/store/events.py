@@ -111,6 +111,14 @@ class Events:
             "text_sealed": self._sealer.seal(text, _place(event.id)),
             "provider_id": event.provider_id,
             "model": storable(event.model),
+            "rule_name": storable(event.rule_name),
+            "rule_version": event.rule_version,
+            "severity": event.severity,
+            "direction": event.direction,
+            "field_class": event.field_class,
+            "view": event.view,
+            "fingerprints": list(event.fingerprints),
+            "previews": [storable(preview) for preview in event.previews],
             "created_at": event.created_at,
         }
 
@@ -123,8 +131,11 @@ class Events:
     def _record(self, row: Row[Any]) -> GuardrailEvent:
         text = self._text(row.id, row.text_sealed)
         values = row._asdict()
-        del values["seq"], values["text_sealed"]
-        return GuardrailEvent(**values | {"input_text": text, "spans": tuple((start, end) for start, end in row.spans)})
+        for name in ("seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"):
+            del values[name]
+        spans = tuple((start, end) for start, end in row.spans)
+        told = {"fingerprints": tuple(row.fingerprints), "previews": tuple(row.previews)}
+        return GuardrailEvent(**values | told | {"input_text": text, "spans": spans})
 
 
 def _fitting(connection: Connection, event_ids: Sequence[str], most_bytes: int) -> Sequence[str]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from llm_proxy.records import Guardrail, Mode
+from llm_proxy.records import Allow, Audience, Example, Guardrail, Mode, Near, Scope
 from llm_proxy.store import meta
 from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.database import Database
@@ -91,7 +91,9 @@ class Guardrails:
 
     def add(self, connection: Connection, rule: Guardrail) -> None:
         """Insert a record as it is."""
-        connection.execute(insert(guardrails).values(asdict(rule)))
+        values = asdict(rule)
+        details = {name: values.pop(name) for name in list(values) if name not in guardrails.c}
+        connection.execute(insert(guardrails).values(**values, details=details))
 
 
 def _find(connection: Connection, guardrail_id: str) -> Guardrail | None:
@@ -102,4 +104,24 @@ def _find(connection: Connection, guardrail_id: str) -> Guardrail | None:
 def _record(row: Row[Any]) -> Guardrail:
     values = row._asdict()
     del values["deleted_at"]
-    return Guardrail(**values)
+    return Guardrail(**values | _details(values.pop("details")))
+
+
+def _details(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return members of a record as JSON gave them back; those of before this release have none."""
+    details = {name: _tuples(value) for name, value in stored.items()}
+    if details.get("near"):
+        details["near"] = Near(**details["near"])
+    if "allow" in details:
+        details["allow"] = Allow(**details["allow"])
+    if "scope" in details:
+        details["scope"] = Scope(**{name: Audience(**each) for name, each in details["scope"].items()})
+    if "examples" in details:
+        details["examples"] = tuple(Example(**each) for each in details["examples"])
+    return details
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    if isinstance(value, dict):
+        return {name: _tuples(each) for name, each in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -86,6 +86,11 @@ def _column(
     return Column(name, kind, primary_key=primary_key, unique=unique, nullable=False)
 
 
+def _added(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], default: str) -> Column[Any]:
+    """One that came later: rows of before have the default."""
+    return Column(name, kind, nullable=False, server_default=default)
+
+
 meta = Table("meta", metadata, _column("name", Text, primary_key=True), _column("value", Text))
 
 providers = Table(
@@ -132,6 +137,50 @@ guardrails = Table(
     _column("created_at", Instant),
     _column("updated_at", Instant),
     Column("deleted_at", Instant),
+    _added("name", Text, ""),
+    _added("severity", Text, "medium"),
+    _added("version", Integer, "1"),
+    _added("origin", Text, "api"),
+    _added("pack", Text, ""),
+    _added("created_by", Text, ""),
+    _added("updated_by", Text, ""),
+    _added("details", JSON, "{}"),  # what no query asks for: the rest of records.Guardrail
+)
+
+# What a rule was at each version. Triggers refuse to change or delete a row.
+guardrail_versions = Table(
+    "guardrail_versions",
+    metadata,
+    Column("guardrail_id", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _column("definition", JSON),
+    _column("at", Instant),
+    _column("by", Text),
+    _column("change", Text),
+)
+
+# How an administrator has set a pack; one without a row is as its file says.
+packs = Table(
+    "packs",
+    metadata,
+    _column("name", Text, primary_key=True),
+    _column("enabled", Boolean),
+    Column("mode", Text),
+    Column("directions", JSON(none_as_null=True)),
+    _column("disabled_rules", JSON),
+    _column("updated_at", Instant),
+    _column("updated_by", Text),
+)
+
+# What rules cost and find, summed over all processes.
+rule_meters = Table(
+    "rule_meters",
+    metadata,
+    _column("guardrail_id", Text, primary_key=True),  # of packs' rules, too
+    _column("calls", BigInteger),
+    _column("hits", BigInteger),
+    _column("time_us", BigInteger),
+    Column("last_hit_at", Instant),
 )
 
 guardrail_events = Table(
@@ -151,13 +200,48 @@ guardrail_events = Table(
     _column("spans", JSON),
     _column("text_sealed", LargeBinary),
     _column("created_at", Instant),
-    Column("provider_id", Text, nullable=False, server_default=""),
-    Column("model", Text, nullable=False, server_default=""),
+    _added("provider_id", Text, ""),
+    _added("model", Text, ""),
+    _added("rule_name", Text, ""),
+    _added("rule_version", Integer, "1"),
+    _added("severity", Text, "medium"),
+    _added("direction", Text, "request"),
+    _added("field_class", Text, "A"),
+    _added("view", Text, "raw"),
+    _added("fingerprints", JSON, "[]"),
+    _added("previews", JSON, "[]"),
+    _added("key_name", Text, ""),  # names as they were
+    _added("provider_name", Text, ""),
+    _added("prev_hash", String(64), ""),
+    _added("hash", String(64), ""),
     Index(None, "call_id"),
     Index(None, "created_at", "seq"),
     Index(None, "guardrail_id", "created_at"),
     Index(None, "api_key_id", "created_at"),
     sqlite_autoincrement=True,  # a deleted event's number is never given again
+)
+
+# Where each secret was found: the events' fingerprints, to look them up by.
+event_fingerprints = Table(
+    "event_fingerprints",
+    metadata,
+    Column("fingerprint", String(32), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# What stands in the chain of events for those that were removed.
+audit_tombstones = Table(
+    "audit_tombstones",
+    metadata,
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    _column("last_seq", BigInteger),
+    _column("events", BigInteger),
+    _column("hash_before", String(64)),
+    _column("hash_after", String(64)),
+    _column("at", Instant),
+    _column("reason", Text),
+    _column("hash", String(64)),
 )
 
 usage = Table(
