@@ -1,8 +1,10 @@
+from typing import get_args
+
 import pytest
 
 from llm_proxy.errors import StoreUnavailable
 from llm_proxy.records import Secret
-from llm_proxy.store.seal import Sealer
+from llm_proxy.store.seal import Purpose, Sealer
 
 KEY = Secret("0123456789abcdef0123456789abcdef")
 PLACE = "providers.credential:1"
@@ -58,3 +60,12 @@ def test_a_value_cut_short_does_not_open(length: int) -> None:
 
 def test_the_sealer_does_not_show_its_key() -> None:
     assert KEY.reveal() not in repr(vars(Sealer(KEY)))
+
+
+def test_each_purpose_has_a_key_of_its_own_that_is_the_same_again_under_the_same_secret() -> None:
+    purposes: tuple[Purpose, ...] = get_args(Purpose)
+    keys = [Sealer(KEY).derived(purpose).reveal() for purpose in purposes]
+    assert keys == [Sealer(Secret(f"{KEY.reveal()}\n")).derived(purpose).reveal() for purpose in purposes]
+    others = [Sealer(Secret("another key of enough characters")).derived(purpose).reveal() for purpose in purposes]
+    assert len({*keys, *others}) == 2 * len(purposes)
+    assert all(len(bytes.fromhex(key)) == 32 for key in keys)

@@ -24,6 +24,13 @@ async def test_a_store_comes_back_as_it_was_left(open_store: OpenStore, path: Pa
     assert (found.id, found.credential.reveal()) == (made.id, "c-1")
 
 
+async def test_derived_keys_and_fingerprints_outlive_the_process(open_store: OpenStore) -> None:
+    first, second = await open_store(), await open_store()
+    assert first.fingerprints.of("secret") == second.fingerprints.of("secret")
+    assert first.derived("placeholders").reveal() == second.derived("placeholders").reveal()
+    assert first.derived("placeholders").reveal() != first.derived("audit chain").reveal()
+
+
 async def test_a_snapshot_holds_what_the_data_path_needs_and_no_more(
     store: Store, provider: Provider, key: ApiKey
 ) -> None:

@@ -7,6 +7,7 @@ import asyncio
 
 from sqlalchemy import Connection
 
+from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.records import Secret, Snapshot
 from llm_proxy.store import meta, sqlite
 from llm_proxy.store.admin_log import AdminLog, Entry
@@ -23,7 +24,7 @@ from llm_proxy.store.provider_health import ProviderHealth
 from llm_proxy.store.providers import Providers
 from llm_proxy.store.rollups import Rollups
 from llm_proxy.store.schema import utc_now
-from llm_proxy.store.seal import Sealer
+from llm_proxy.store.seal import Purpose, Sealer
 from llm_proxy.store.sessions import Sessions
 from llm_proxy.store.summary import Summaries
 from llm_proxy.store.usage import Usage, UsagePage
@@ -40,6 +41,8 @@ class Store:
 
     def __init__(self, database: Database, sealer: Sealer, audit_text: AuditText) -> None:
         self.database = database
+        self.fingerprints = Fingerprinter(sealer.derived("fingerprint"))
+        self._sealer = sealer
         self.providers = Providers(database, sealer)
         self.provider_health = ProviderHealth(database)
         self.keys = Keys(database)
@@ -71,6 +74,10 @@ class Store:
         path = sqlite.locate(dsn)
         opened = await asyncio.to_thread(sqlite.open_file, path, secret_key, busy_timeout_ms)
         return cls(Database(opened), opened.sealer, audit_text)
+
+    def derived(self, purpose: Purpose) -> Secret:
+        """Return the key for a purpose, derived from the sealing key: every replica on this database has the same."""
+        return self._sealer.derived(purpose)
 
     async def close(self) -> None:
         """Finish what is being written, then close."""

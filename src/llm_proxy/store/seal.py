@@ -9,7 +9,7 @@ import base64
 import os
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +21,9 @@ from llm_proxy.errors import StoreError, StoreUnavailable
 from llm_proxy.records import Secret
 from llm_proxy.store import meta
 from llm_proxy.store.files import drafted
+
+# What other keys are for: each is its own, so that what one shows (a fingerprint, a placeholder) tells of no other.
+Purpose = Literal["fingerprint", "placeholders", "audit chain"]
 
 _VERSION: Final = b"\x01"
 _KEY_ID_BYTES: Final = 8
@@ -42,6 +45,12 @@ class Sealer:
     def __init__(self, secret: Secret) -> None:
         self._head = _VERSION + _derive(secret, b"key id", _KEY_ID_BYTES)
         self._cipher = AESGCM(_derive(secret, b"seal", 32))
+        purposes: tuple[Purpose, ...] = get_args(Purpose)
+        self._derived = {each: Secret(_derive(secret, each.encode(), 32).hex()) for each in purposes}
+
+    def derived(self, purpose: Purpose) -> Secret:
+        """Return the key for a purpose, 64 hex digits: the same in every process under the same secret."""
+        return self._derived[purpose]
 
     def seal(self, text: str, place: str) -> bytes:
         """Seal ``text`` for ``place`` (``table.column:row id``). Lone surrogates, unknown to UTF-8, become ``?``."""
