@@ -169,6 +169,19 @@ class Guardrail:
 
 
 @dataclass(frozen=True, slots=True)
+class PackState:
+    """How an administrator has set a pack. ``mode`` and ``directions``: None leaves each rule as the pack has it."""
+
+    name: str
+    enabled: bool = False
+    mode: Mode | None = None
+    directions: tuple[Direction, ...] | None = None
+    disabled_rules: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    updated_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GuardrailEvent:
     """The audit record of one rule's findings in one text of one call.
 
@@ -330,3 +343,4 @@ class Snapshot:
     providers: tuple[Provider, ...] = field(default=())
     keys: tuple[ApiKey, ...] = field(default=())
     guardrails: tuple[Guardrail, ...] = field(default=())
+    packs: tuple[PackState, ...] = field(default=())

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from llm_proxy.errors import Conflict
 from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, Scope
-from llm_proxy.store import Store
+from llm_proxy.store import Entry, Store, guardrail_rows
 from llm_proxy.store.schema import utc_now
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -32,7 +33,7 @@ async def test_the_newest_comes_first_and_disabled_ones_are_listed(store: Store)
 async def test_an_update_changes_what_was_given_and_nothing_else(store: Store, changes: dict) -> None:
     rule = await store.guardrails.create(pattern="a", mode="reject", replace_by="r")
     changed = await store.guardrails.update(rule.id, **changes)
-    assert changed == replace(rule, **changes, updated_at=changed.updated_at)
+    assert changed == replace(rule, **changes, updated_at=changed.updated_at, version=2)
     assert changed.updated_at > rule.updated_at
     assert await store.guardrails.get(rule.id) == changed
 
@@ -65,3 +66,29 @@ async def test_a_rule_comes_back_with_all_its_words(store: Store) -> None:
     )  # fmt: skip
     await store.database.write(lambda connection: store.guardrails.add(connection, rule))
     assert await store.guardrails.get("a") == rule
+
+
+async def test_a_change_that_changes_nothing_leaves_no_trace(store: Store) -> None:
+    rule = await store.guardrails.create(pattern="a", mode="reject", replace_by="")
+    revision = await store.revision()
+    entry = Entry("guardrail.update", "", "")
+    assert await store.guardrails.update(rule.id, mode="reject", near=None, validators=(), log=entry) == rule
+    assert (await store.revision(), (await store.admin_log.page())[1]) == (revision, 0)
+
+
+async def test_a_rule_of_a_file_is_changed_there_alone(store: Store) -> None:
+    rule = await store.guardrails.create(pattern="a", mode="reject", replace_by="", origin="file", name="A")
+    with pytest.raises(Conflict, match="GUARDRAILS_FILE"):
+        await store.guardrails.update(rule.id, enabled=False)
+    with pytest.raises(Conflict, match="GUARDRAILS_FILE"):
+        await store.guardrails.delete(rule.id)
+    assert await store.guardrails.list() == [rule]
+
+
+async def test_there_is_a_most_that_may_be(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guardrail_rows, "MAX_RULES", 2)
+    first, _ = [await store.guardrails.create(pattern=each, mode="reject", replace_by="") for each in "ab"]
+    with pytest.raises(Conflict, match="2 guard rails already"):
+        await store.guardrails.create(pattern="c", mode="reject", replace_by="")
+    await store.guardrails.delete(first.id)
+    await store.guardrails.create(pattern="c", mode="reject", replace_by="")

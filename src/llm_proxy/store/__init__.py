@@ -9,17 +9,20 @@ from sqlalchemy import Connection
 
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.records import Secret, Snapshot
-from llm_proxy.store import meta, sqlite
+from llm_proxy.store import meta, packs, sqlite
 from llm_proxy.store.admin_log import AdminLog, Entry
 from llm_proxy.store.attention import Attention
 from llm_proxy.store.database import Database
 from llm_proxy.store.event_search import EventSearch
 from llm_proxy.store.events import Events
 from llm_proxy.store.excerpt import AuditText
+from llm_proxy.store.guardrail_batches import GuardrailBatches
 from llm_proxy.store.guardrail_stats import GuardrailStats
+from llm_proxy.store.guardrail_versions import GuardrailVersions
 from llm_proxy.store.guardrails import Guardrails
 from llm_proxy.store.keys import Keys
 from llm_proxy.store.limited import LimitedCalls
+from llm_proxy.store.packs import Packs
 from llm_proxy.store.provider_health import ProviderHealth
 from llm_proxy.store.providers import Providers
 from llm_proxy.store.rollups import Rollups
@@ -47,6 +50,9 @@ class Store:
         self.provider_health = ProviderHealth(database)
         self.keys = Keys(database)
         self.guardrails = Guardrails(database)
+        self.guardrail_versions = GuardrailVersions(database)
+        self.guardrail_batches = GuardrailBatches(database)
+        self.packs = Packs(database)
         self.guardrail_stats = GuardrailStats(database)
         self.events = Events(database, sealer, audit_text)
         self.event_search = EventSearch(database)
@@ -99,6 +105,7 @@ class Store:
                 providers=tuple(self.providers.living(connection)),
                 keys=tuple(self.keys.live(connection)),
                 guardrails=tuple(reversed(self.guardrails.living(connection))),
+                packs=tuple(packs.states(connection)),
             )
 
         return await self.database.read(query)

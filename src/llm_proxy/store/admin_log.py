@@ -24,11 +24,15 @@ class AdminAct:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a change is to be recorded as: the act, its details without secrets, and the caller's address."""
+    """What a change is to be recorded as: the act, its details without secrets, and the caller's address.
+
+    ``by`` says who it was where versions are kept: ``admin token (192.0.2.7)``, ``command line``, ``file``.
+    """
 
     action: str
     detail: str
     remote: str
+    by: str = ""
 
 
 _NEWEST_FIRST = select(*(admin_log.c[each.name] for each in fields(AdminAct))).order_by(admin_log.c.id.desc())
