@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from llm_proxy.core.endpoints import ENDPOINTS
-from llm_proxy.core.guardrails import RuleSet, compile_rules, inspect
+from llm_proxy.core.guardrails import inspect
 from llm_proxy.core.patterns import PatternSet, Prefilter, compile_pattern
 from llm_proxy.core.strict_json import literal_spans, read, splice
+from llm_proxy.core.watch import CleanTexts, RuleSet, compile_rules
 from llm_proxy.records import Guardrail
 
 CHAT = ENDPOINTS["chat/completions"]
@@ -43,9 +44,9 @@ def main() -> None:
     console = Console()
     pack = rules(chance, RULES)
     start = time.perf_counter()
-    compiled = compile_rules(pack, 1)
+    compiled = replace(compile_rules(pack, 1), clean=CleanTexts(most=0))
     console.print(f"{RULES} rules compiled in {(time.perf_counter() - start) * 1e3:.0f} ms")
-    patterns = [pattern for pattern, _ in compiled.compiled]
+    patterns = [detector.pattern for detector in compiled.detectors]
     one_by_one = replace(compiled, patterns=PatternSet(patterns, Blind(patterns)))
     console.print(sizes(chance, {"inspect": compiled, "without prefilter": one_by_one}))
     console.print(hits(chance, compiled))
@@ -78,7 +79,7 @@ def sizes(chance: random.Random, compiled: dict[str, RuleSet]) -> Table:
             body = chat(chance, characters, accent)
             document = read(body)
             cells = [best(partial(read, body))]
-            cells += [best(partial(inspect, document, CHAT, each)) for each in (nothing, *compiled.values())]
+            cells += [best(partial(inspect, document, CHAT, each.watch())) for each in (nothing, *compiled.values())]
             table.add_row(f"{len(body):,} bytes{', not ASCII' if accent else ''}", *cells)
     return table
 
@@ -93,8 +94,8 @@ def hits(chance: random.Random, pack: RuleSet) -> Table:
         literal_spans(document)
         table.add_row(
             f"{len(body):,} bytes, {count} secrets",
-            best(partial(inspect, document, CHAT, pack)),
-            best(partial(lambda document: splice(document, inspect(document, CHAT, pack).changes), document)),
+            best(partial(inspect, document, CHAT, pack.watch())),
+            best(partial(lambda document: splice(document, inspect(document, CHAT, pack.watch()).changes), document)),
         )
     return table
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from llm_proxy.core.guardrails import RuleSet, compile_rules
 from llm_proxy.core.keys import digest
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import AuditUnavailable, GuardrailUnavailable, ProxyError
 from llm_proxy.limits.memory import MemoryLimiter
 from llm_proxy.pipeline import Gateway

@@ -9,8 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from llm_proxy.core.endpoints import ENDPOINTS
-from llm_proxy.core.guardrails import check_rule, compile_rules, inspect
+from llm_proxy.core.guardrails import check_rule, inspect
 from llm_proxy.core.strict_json import read
+from llm_proxy.core.watch import compile_rules
 from llm_proxy.providers.sandbox import MODELS
 from llm_proxy.records import Guardrail
 from llm_proxy.settings import Settings
@@ -77,9 +78,10 @@ def test_every_body_in_a_shell_block_is_a_json_object() -> None:
 def test_the_example_of_a_rule_is_admitted_and_redacts() -> None:
     (body,) = re.findall(r"-d '(.*?)'", (ROOT / "docs/guardrails.md").read_text(encoding="utf-8"))
     rule = json.loads(body)
-    check_rule(**rule)
     now = datetime.now(UTC)
-    rules = compile_rules([Guardrail("id", **rule, created_at=now, updated_at=now)], 1)
+    admitted = Guardrail("id", **rule, created_at=now, updated_at=now)
+    check_rule(admitted)
+    rules = compile_rules([admitted], 1).watch()
     text = "Password = hunter2, then password: [REDACTED]"
     sent = {"model": "m", "messages": [{"role": "user", "content": text}]}
     verdict = inspect(read(json.dumps(sent).encode()), ENDPOINTS["chat/completions"], rules)

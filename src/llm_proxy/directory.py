@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from llm_proxy.core.guardrails import RuleSet, compile_rules
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadPattern, GuardrailUnavailable, StoreError, StoreUnavailable
 from llm_proxy.records import ApiKey, Guardrail, Provider, Snapshot
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from llm_proxy.core.guardrails import RuleSet
+from llm_proxy.core.watch import RuleSet
 from llm_proxy.records import (
     Admission,
     ApiKey,

@@ -43,7 +43,7 @@ def test_what_a_string_says_besides_itself(value: str, expected: list[str]) -> N
 def test_json_in_json_is_seen_and_changed_four_levels_deep(times: int) -> None:
     value = nest("\u0041é", times)
     assert "Aé" in views(value)
-    assert rewrite(value, lambda text: text.replace("Aé", '"new"')) == nest('"new"', times)
+    assert rewrite(value, lambda text, _: text.replace("Aé", '"new"')) == nest('"new"', times)
 
 
 def test_deeper_json_is_a_text_like_others() -> None:
@@ -58,12 +58,12 @@ def test_escapes_are_resolved_a_bounded_number_of_times() -> None:
 
 def test_only_changed_literals_change() -> None:
     value = '{ "k" : "k", "n":1.50 ,"e":"\\u00e9", "l":["k","\\/"]}'
-    assert rewrite(value, lambda text: "K" if text == "k" else text) == value.replace('"k",', '"K",')
+    assert rewrite(value, lambda text, _: "K" if text == "k" else text) == value.replace('"k",', '"K",')
 
 
 def test_a_text_that_is_no_json_is_changed_as_a_whole() -> None:
     for value in ("plain", "123", '{"a":1,"a":2}', '{"a"', ""):
-        assert rewrite(value, lambda text: f"<{text}>") == f"<{value}>"
+        assert rewrite(value, lambda text, _: f"<{text}>") == f"<{value}>"
 
 
 values = st.recursive(
@@ -78,8 +78,8 @@ def test_a_rewritten_string_is_still_json_and_an_unchanged_one_the_same(
     value: list[Any], spaces: int | None, ascii_only: bool
 ) -> None:
     text = json.dumps(value, indent=spaces, ensure_ascii=ascii_only)
-    assert rewrite(text, lambda inner: inner) == text
-    assert json.loads(rewrite(text, lambda inner: inner + '"\\')) is not None
+    assert rewrite(text, lambda inner, _: inner) == text
+    assert json.loads(rewrite(text, lambda inner, _: inner + '"\\')) is not None
 
 
 @pytest.mark.parametrize("nesting", [0, 1])
@@ -93,4 +93,15 @@ def test_P32_json_in_a_string_may_be_no_larger_than_a_body(value: list, nesting:
     with pytest.raises(BadJson, match="more than"):
         views(text)
     with pytest.raises(BadJson, match="more than"):
-        rewrite(text, str)
+        rewrite(text, lambda inner, _: inner)
+
+
+def test_a_string_is_changed_in_the_light_of_its_key() -> None:
+    seen: list[tuple[str, str]] = []
+
+    def change(text: str, key: str) -> str:
+        seen.append((key, text))
+        return text
+
+    rewrite('{"a": "1", "b": ["2", "x", {"c": "3"}], "d": "{\\"e\\": \\"4\\"}"}', change)
+    assert seen == [("a", "1"), ("b", "2"), ("", "x"), ("c", "3"), ("e", "4")]

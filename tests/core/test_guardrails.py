@@ -12,17 +12,15 @@ from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import (
     MAX_FINDINGS,
     Finding,
-    RuleSet,
     Verdict,
     check_rule,
-    compile_rules,
     inspect,
     inspect_text,
     may_find,
-    with_rule,
 )
 from llm_proxy.core.patterns import PatternSet, Prefilter
 from llm_proxy.core.strict_json import MAX_STRINGS, read, splice
+from llm_proxy.core.watch import RuleSet, Watch, compile_rules, with_rule
 from llm_proxy.errors import BadJson, BadPattern, GuardrailUnavailable
 from llm_proxy.records import Guardrail, Mode
 from tests.core import regexes
@@ -38,6 +36,10 @@ def rule(pattern: str, replace_by: str | None = None, name: str = "r", **changes
     return Guardrail(name, pattern, mode, replace_by or "", NOW, NOW, **changes)
 
 
+def watched(rules: list[Guardrail] | tuple[Guardrail, ...]) -> Watch:
+    return compile_rules(rules, 1).watch()
+
+
 def ask(content: Any, **members: Any) -> bytes:
     body = {"model": "m", "messages": [{"role": "user", "content": content}]} | members
     return json.dumps(body, ensure_ascii=False).encode()
@@ -46,7 +48,7 @@ def ask(content: Any, **members: Any) -> bytes:
 def judge(body: bytes, *guardrails: Guardrail) -> tuple[Verdict, Any]:
     """Return the verdict and the tree that would be sent, None when nothing is."""
     document = read(body)
-    verdict = inspect(document, CHAT, compile_rules(guardrails, 1))
+    verdict = inspect(document, CHAT, watched(guardrails))
     return verdict, None if verdict.outcome == "rejected" else read(splice(document, verdict.changes)).tree
 
 
@@ -69,7 +71,7 @@ def meaning(value: Any) -> Any:
 
 
 PLACES = pytest.mark.parametrize("placement", PLACEMENTS, ids=lambda placement: placement.name)
-RULES = {"reject": compile_rules([rule(PATTERN)], 1), "replace": compile_rules([rule(PATTERN, REPLACEMENT)], 1)}
+RULES = {"reject": watched([rule(PATTERN)]), "replace": watched([rule(PATTERN, REPLACEMENT)])}
 
 
 @PLACES
@@ -268,11 +270,12 @@ def test_P37_a_body_that_no_rule_touches_has_no_changes() -> None:
 
 
 def test_a_string_outside_of_a_body_is_judged_alike() -> None:
-    rules = compile_rules([rule("AKIA[0-9]+", "[key]", "a"), rule("zz", None, "b")], 1)
+    rules = watched([rule("AKIA[0-9]+", "[key]", "a"), rule("zz", None, "b")])
     assert inspect_text("fine", rules) == Verdict("pass")
     verdict = inspect_text("é AKIA42 \ud800", rules)
     assert (verdict.outcome, verdict.changes) == ("replaced", {0: "é [key] \ufffd"})
-    assert verdict.findings == (Finding(rules.rules[0], "", "é AKIA42 \ufffd", ((2, 8),)),)
+    found = Finding(rules.rules.rules[0], "", "é AKIA42 \ufffd", ((2, 8),), "A", "raw", ("AKIA42",), "replaced")
+    assert verdict.findings == (found,)
     assert inspect_text("AKIA42 zz", rules).outcome == "rejected"
 
 
@@ -283,7 +286,7 @@ def test_only_enabled_rules_are_compiled_in_the_order_of_their_ids() -> None:
 
 def test_G19_a_rule_that_does_not_compile_is_named() -> None:
     with pytest.raises(BadPattern, match=r"Guard rail r-42: .*missing \)"):
-        compile_rules([rule("fine"), rule("(", None, "r-42")], 1)
+        watched([rule("fine"), rule("(", None, "r-42")])
 
 
 @pytest.mark.parametrize(
@@ -298,7 +301,7 @@ def test_G19_a_rule_that_does_not_compile_is_named() -> None:
 )
 def test_G10_a_rule_that_cannot_work_is_not_admitted(pattern: str, mode: str, replace_by: str, reason: str) -> None:
     with pytest.raises(BadPattern, match=reason):
-        check_rule(pattern, mode, replace_by)
+        check_rule(Guardrail("r", pattern, mode, replace_by, NOW, NOW))
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,7 @@ def test_G10_a_rule_that_cannot_work_is_not_admitted(pattern: str, mode: str, re
     [("key", "reject", "[key]"), ("key", "replace", "[x]"), ("(k)ey", "replace", "$1"), ("^key$", "replace", "[key]")],
 )
 def test_a_rule_that_can_work_is_admitted(pattern: str, mode: str, replace_by: str) -> None:
-    check_rule(pattern, mode, replace_by)
+    check_rule(Guardrail("r", pattern, mode, replace_by, NOW, NOW))
 
 
 class Broken(Prefilter):
@@ -318,20 +321,20 @@ class Broken(Prefilter):
 
 def test_G11_an_engine_that_fails_lets_nothing_pass() -> None:
     good = compile_rules([rule(f"never-{number}", None, str(number)) for number in range(9)], 1)
-    patterns = [pattern for pattern, _ in good.compiled]
-    broken = RuleSet(1, good.rules, good.compiled, PatternSet(patterns, Broken(patterns)))
+    patterns = [detector.pattern for detector in good.detectors]
+    broken = RuleSet(1, good.detectors, PatternSet(patterns, Broken(patterns))).watch()
     with pytest.raises(GuardrailUnavailable):
         inspect(read(ask("hello")), CHAT, broken)
     with pytest.raises(GuardrailUnavailable):
         inspect_text("hello", broken)
     with pytest.raises(GuardrailUnavailable):
-        may_find(read(ask("hello")), (), broken)
+        may_find(read(ask("hello")), CHAT, (), broken)
 
 
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_call_with_too_many_findings_is_refused_and_the_first_of_them_are_told(others: int) -> None:
     document = read(json.dumps({"input": ["k"] * (MAX_FINDINGS + others)}).encode())
-    verdict = inspect(document, ENDPOINTS["embeddings"], compile_rules([rule("k", "#")], 1))
+    verdict = inspect(document, ENDPOINTS["embeddings"], watched([rule("k", "#")]))
     assert verdict.outcome == ("rejected" if others else "replaced")
     assert verdict.rejected_by is (verdict.findings[0] if others else None)
     assert [finding.place for finding in verdict.findings] == [f"input[{index}]" for index in range(MAX_FINDINGS)]
@@ -339,7 +342,7 @@ def test_a_call_with_too_many_findings_is_refused_and_the_first_of_them_are_told
 
 def test_among_too_many_findings_a_reject_rule_has_the_last_word() -> None:
     document = read(json.dumps({"input": ["k"] * 9 + ["no"] + ["k"] * MAX_FINDINGS}).encode())
-    rules = compile_rules([rule("k", "#"), rule("no", name="no")], 1)
+    rules = watched([rule("k", "#"), rule("no", name="no")])
     verdict = inspect(document, ENDPOINTS["embeddings"], rules)
     assert verdict.rejected_by is verdict.findings[9]
     assert verdict.rejected_by.rule.id == "no"
@@ -357,7 +360,7 @@ def test_arguments_that_replacements_make_too_large_are_refused_with_their_findi
     grown = json.dumps([1] * 1_000)
     arguments = json.dumps(["[" + ",".join(["k"] * 600) + "]"])
     document = read(json.dumps({"messages": [{"tool_calls": [{"function": {"arguments": arguments}}]}]}).encode())
-    verdict = inspect(document, CHAT, compile_rules([rule("k", grown)], 1))
+    verdict = inspect(document, CHAT, watched([rule("k", grown)]))
     assert (verdict.outcome, len(verdict.findings)) == ("rejected", 1)
 
 
@@ -374,8 +377,8 @@ def test_arguments_that_replacements_make_too_large_are_refused_with_their_findi
 )
 def test_that_nothing_can_be_found_is_certain(body: dict, outside: tuple[str, ...], expected: bool) -> None:
     document = read(json.dumps(body).encode())
-    assert may_find(document, outside, compile_rules([rule("k42"), rule("[0-9]{12}")], 1)) is expected
-    assert not may_find(document, outside, compile_rules([], 1))
+    assert may_find(document, CHAT, outside, watched([rule("k42"), rule("[0-9]{12}")])) is expected
+    assert not may_find(document, CHAT, outside, watched([]))
 
 
 # Keys that few rules match, else nearly every match would reject.
@@ -417,13 +420,13 @@ def test_nothing_leaves_in_which_a_rule_matches(
 ) -> None:
     try:
         rules = [rule(pattern, by, str(number)) for number, (pattern, by) in enumerate(drawn)]
-        compiled = compile_rules(rules, 1)
+        compiled = watched(rules)
     except BadPattern:
         assume(False)
     body = json.dumps(tree, ensure_ascii=ascii_only).encode()
     document = read(body)
     verdict = inspect(document, CHAT, compiled)
-    assert verdict == inspect(document, CHAT, compile_rules(rules[::-1], 1))
+    assert verdict == inspect(document, CHAT, watched(rules[::-1]))
     if verdict.outcome == "rejected":
         assert verdict.rejected_by in verdict.findings
         return
@@ -451,10 +454,10 @@ def test_a_set_with_one_rule_more_or_another_is_the_set_compiled_anew(added: Gua
     assert [each.id for each in made.rules] == expected
     assert (made.version, made.rules) == (anew.version, anew.rules)
     for text in ("aa bb cc", "cc", "off", "xyz"):
-        assert inspect_text(text, made) == inspect_text(text, anew)
+        assert inspect_text(text, made.watch()) == inspect_text(text, anew.watch())
     assert [each.id for each in given.rules] == ["b", "d"]
-    kept = {each.id: compiled for each, compiled in zip(made.rules, made.compiled, strict=True)}
-    assert kept["d"] is given.compiled[1]
+    kept = {each.rule.id: each for each in made.detectors}
+    assert kept["d"] is given.detectors[1]
 
 
 def test_a_rule_that_cannot_be_compiled_is_added_to_no_set() -> None:

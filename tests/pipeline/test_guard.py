@@ -2,15 +2,16 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from llm_proxy.core.endpoints import ENDPOINTS
-from llm_proxy.core.guardrails import MAX_FINDINGS, RuleSet, compile_rules
+from llm_proxy.core.guardrails import MAX_FINDINGS
 from llm_proxy.core.patterns import Hit, PatternSet
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadJson, GuardrailRejected
 from llm_proxy.pipeline.guard import OFF_LOOP_BYTES, OUTSIDE, Guard, Guarded, guard_request
 from llm_proxy.records import Guardrail
@@ -22,14 +23,14 @@ class Watched(PatternSet):
 
     threads: set[threading.Thread]
 
-    def find(self, texts: Sequence[str], limit: int | None = None) -> list[Hit]:
+    def hits(self, texts: Sequence[str]) -> Iterator[Hit]:
         self.threads.add(threading.current_thread())
-        return super().find(texts, limit)
+        return super().hits(texts)
 
 
 def watched(*rules: Guardrail) -> RuleSet:
     compiled = compile_rules(rules, 1)
-    patterns = Watched([pattern for pattern, _ in compiled.compiled])
+    patterns = Watched([detector.pattern for detector in compiled.detectors])
     patterns.threads = set()
     return replace(compiled, patterns=patterns)
 
@@ -38,7 +39,7 @@ async def guarded(
     body: dict[str, Any], rules: RuleSet, ledger: FakeLedger, endpoint: str = "chat/completions", **changes: Any
 ) -> Guarded:
     call = replace(World().call(b"", endpoint, **changes), body=json.dumps(body).encode())
-    return await guard_request(call, ENDPOINTS[endpoint], api_key(), Guard(rules, 128), ledger)
+    return await guard_request(call, ENDPOINTS[endpoint], api_key(), Guard(rules, 128, deadline_s=60), ledger)
 
 
 ASK = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
@@ -54,7 +55,9 @@ ASK = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 async def test_P32_no_match_is_looked_for_on_the_event_loop(pattern: str, endpoint: str, body: dict[str, Any]) -> None:
     assert len(json.dumps(body)) < OFF_LOOP_BYTES
     rules, ledger = watched(rule(pattern, "replace", "#")), FakeLedger()
-    assert (await guarded(body, rules, ledger, endpoint)).replaced == len(ledger.events) > 0
+    told = (await guarded(body, rules, ledger, endpoint)).told
+    assert ledger.events
+    assert told == f"redacted={len(ledger.events)}"
     assert rules.patterns.threads
     assert threading.current_thread() not in rules.patterns.threads
 

@@ -7,16 +7,20 @@ break the inner JSON. So the inner texts are inspected decoded, and rewritten li
 import re
 from collections.abc import Callable
 
-from llm_proxy.core.strict_json import check_size, clean, find_literals, parse, replace_literals
+from llm_proxy.core.strict_json import check_size, clean, find_literals, is_key, parse, replace_literals
 from llm_proxy.core.texts import Strings, flatten
 from llm_proxy.errors import BadJson
 
 MAX_NESTING = 4
 
 _JSON_START = re.compile(r'[ \t\r\n]*+[\[{"]')
-_COLON = re.compile(r"[ \t\r\n]*+:")
 _ESCAPES = re.compile(r'((?:\\u[0-9A-Fa-f]{4})++)|\\(["\\/bfnrt])')
 _PLAIN = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
+
+
+def is_json(value: str) -> bool:
+    """Say whether a string is a JSON object, array or string, read strictly. Raises as ``views``."""
+    return _read(value) is not None
 
 
 def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
@@ -35,20 +39,23 @@ def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
     return found
 
 
-def rewrite(value: str, change: Callable[[str], str], nesting: int = MAX_NESTING) -> str:
+def rewrite(value: str, change: Callable[[str, str], str], nesting: int = MAX_NESTING, key: str = "") -> str:
     """Apply ``change`` to each string value in the JSON, or to the whole when it is no JSON; the rest stays.
 
-    Raises as ``views``.
+    ``change`` is told the string, and the key that it follows ("" within a list). Raises as ``views``.
     """
     strings = _read(value)
     if strings is None or not nesting:
-        return change(value)
+        return change(value, key)
     spans = find_literals(value)
     changes = {}
+    name = ""
     for index, (text, span) in enumerate(zip(strings.literals, spans, strict=True)):
-        if _COLON.match(value, span[1]):
-            continue  # renaming a key would break what reads it
-        changed = rewrite(text, change, nesting - 1)
+        if is_key(value, span):  # renaming it would break what reads it
+            name = text
+            continue
+        changed = rewrite(text, change, nesting - 1, name)
+        name = ""
         if changed != text:
             changes[index] = changed
     return replace_literals(value, changes, spans=spans)

@@ -5,6 +5,7 @@ places that need care: a member that no table knows is free text, so next month'
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -44,11 +45,23 @@ _CONTROLS = frozenset(
         *("language", "search_context_size", "prompt_cache_retention", "moderation", "speed", "syntax", "phase"),
     }
 )
+# In a key they tell what kind of thing its value is.
+_SECRET_WORDS = (
+    *("pass", "pwd", "secret", "token", "key", "auth", "cred", "private", "sign", "hash", "dsn", "conn", "url", "ssn"),
+)
+_LONGEST_KEY = 100
 
 
 def holds_json(key: str) -> bool:
     """Say whether a string member of this name may be JSON itself, in any spelling that a lenient parser would read."""
     return key in _JSON_STRINGS or key.strip().casefold() in _JSON_STRINGS
+
+
+@lru_cache(maxsize=4096)
+def names_a_secret(key: str) -> bool:
+    """Say whether a key may tell what kind of thing its value is."""
+    lowered = key[: _LONGEST_KEY + 1].lower()
+    return len(lowered) <= _LONGEST_KEY and any(word in lowered for word in _SECRET_WORDS)
 
 
 def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: Endpoint) -> FieldClass:

@@ -156,8 +156,12 @@ class PatternSet:
 
         Raises GuardrailUnavailable when the engine fails.
         """
+        return list(islice(self.hits(texts), limit))
+
+    def hits(self, texts: Sequence[str]) -> Iterator[Hit]:
+        """Yield what ``find`` returns."""
         try:
-            return list(islice(self._find(texts, 0, self._candidates(texts, self._everything)), limit))
+            yield from self._find(texts, 0, self._candidates(texts, self._everything))
         except _FAULTS as exc:
             raise GuardrailUnavailable from exc
 

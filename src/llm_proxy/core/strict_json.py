@@ -30,6 +30,7 @@ MAX_VALUES = 500_000  # 0.1 s of reading, the longest the event loop may be held
 _LITERAL = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_COLON = re.compile(r"[ \t\r\n]*+:")
 
 
 class ExactFloat(float):
@@ -141,6 +142,16 @@ def replace_literals(
         pieces += (text[position:start], replacement)
         position = end
     return "".join((*pieces, text[position:]))
+
+
+def is_key(text: str, span: Span) -> bool:
+    """Say whether the literal at ``span`` of a valid JSON text is the key of a member."""
+    return _COLON.match(text, span[1]) is not None
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands inside of a JSON literal, without the quotes."""
+    return encode_basestring(clean(text))[1:-1]
 
 
 def clean(text: str) -> str:

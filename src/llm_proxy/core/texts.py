@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import Path, classify, depends_on_value, holds_json
+from llm_proxy.core.fields import Path, classify, depends_on_value, holds_json, names_a_secret
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
 from llm_proxy.records import FieldClass
 
@@ -37,12 +37,14 @@ _Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
 class Strings(NamedTuple):
     """The texts of a tree, in document order: ``literals`` by literal index, ``numbers`` as decimal digits.
 
-    ``json`` holds the indices of the literals that may be JSON themselves.
+    ``json`` holds the indices of the literals that may be JSON themselves, ``named`` those whose key, the literal
+    before each, may tell that they are secret.
     """
 
     literals: list[str]
     numbers: list[str]
     json: list[int]
+    named: list[int]
 
 
 class Text(NamedTuple):
@@ -75,13 +77,17 @@ def flatten(tree: JsonValue) -> Strings:
     literals: list[str] = []
     numbers: list[str] = []
     json: list[int] = []
+    named: list[int] = []
     stack: list[_Members] = [zip(repeat(None), [tree], strict=False)]
     while stack:
         for key, value in stack[-1]:
             if key is not None:
                 literals.append(key)
-            if key and key not in _ORDINARY_KEYS and type(value) is str and len(stack) > 2 and holds_json(key):
+            is_told = key and key not in _ORDINARY_KEYS and type(value) is str
+            if is_told and key and len(stack) > 2 and holds_json(key):
                 json.append(len(literals))
+            if is_told and key and value and names_a_secret(key):
+                named.append(len(literals))
             if type(value) is str:
                 literals.append(value)
             elif type(value) is dict or type(value) is list:
@@ -91,7 +97,7 @@ def flatten(tree: JsonValue) -> Strings:
                 numbers.append(digits)
         else:
             stack.pop()
-    return Strings(literals, numbers, json)
+    return Strings(literals, numbers, json, named)
 
 
 def walk(tree: JsonObject, endpoint: Endpoint) -> list[Text]:

@@ -51,5 +51,5 @@ class Gateway:
         account = Account(call, endpoint, key, guarded, ledger=self._ledger, places=self._places)
         question = Question(call, endpoint, provider, guarded, account, self._refusers)
         reply = await forward(question, self._upstream, self._bounds)
-        told = (("x-llmp-guardrail", f"redacted={guarded.replaced}"),) if guarded.replaced else ()
+        told = (("x-llmp-guardrail", guarded.told),) if guarded.told else ()
         return replace(reply, headers=(*reply.headers, *limit_headers, *told))

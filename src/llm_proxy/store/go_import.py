@@ -177,7 +177,7 @@ def _refusal(pattern: str) -> str | None:
 def _doubt(rule: Guardrail) -> str | None:
     """Return what is to be said of a rule in force. The Go program did not look again at what it had replaced."""
     try:
-        check_rule(rule.pattern, rule.mode, rule.replace_by)
+        check_rule(rule)
     except BadPattern:
         return "every match will be refused, because the replacement matches the pattern: change replace_by"
     if rule.mode == "replace" and parse_template(rule.replace_by).literal is None:

@@ -18,7 +18,7 @@ async def rule(admin: Admin, **more: object) -> dict[str, object]:
 
 
 def outcome(admin: Admin, text: str = "say canary-42") -> str:
-    return inspect_text(text, admin.directory.rules).outcome
+    return inspect_text(text, admin.directory.rules.watch()).outcome
 
 
 async def test_a_rule_is_created_with_the_fields_of_the_contract(admin: Admin):

@@ -9,16 +9,14 @@ from fastapi import APIRouter
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
+from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import (
-    Finding,
-    RuleSet,
     Verdict,
     check_rule,
-    compile_rules,
     inspect,
     inspect_text,
-    with_rule,
 )
+from llm_proxy.core.watch import RuleSet, compile_rules, with_rule
 from llm_proxy.errors import BadJson, BadPattern, BadRequest
 from llm_proxy.records import Guardrail
 from llm_proxy.store.schema import utc_now
@@ -59,7 +57,9 @@ async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.Gua
 async def check_guardrail(body: trials.GuardrailCheck) -> trials.GuardrailChecked:
     """Say whether a rule would be admitted, why not, and what it would cost."""
     try:
-        await asyncio.to_thread(check_rule, body.pattern, body.mode, body.replace_by)
+        now = utc_now()
+        rule = Guardrail(_NEW, body.pattern, body.mode, body.replace_by, now, now)
+        await asyncio.to_thread(check_rule, rule)
         cost = await asyncio.to_thread(rule_cost.cost_us_per_kb, body.pattern)
     except BadPattern as exc:
         return trials.GuardrailChecked(ok=False, reason=exc.message)
@@ -90,13 +90,13 @@ class _Trial:
         )
 
     def _text(self, rules: RuleSet) -> tuple[Verdict, str, float]:
-        verdict, taken_s = _timed(lambda: inspect_text(self._asked.text, rules))
+        verdict, taken_s = _timed(lambda: inspect_text(self._asked.text, rules.watch()))
         return verdict, verdict.changes.get(0, self._asked.text), taken_s
 
     def _body(self, rules: RuleSet) -> tuple[Verdict, str, float]:
         try:
             document = strict_json.read(self._asked.body.encode(), max_depth=self._max_depth)
-            verdict, taken_s = _timed(lambda: inspect(document, self._endpoint, rules))
+            verdict, taken_s = _timed(lambda: inspect(document, self._endpoint, rules.watch()))
         except BadJson as exc:
             raise BadJson(exc.message, param="body") from exc
         return verdict, strict_json.splice(document, verdict.changes).decode(), taken_s
@@ -145,7 +145,7 @@ def _rule(draft: trials.DraftRule) -> Guardrail:
 def _with_draft(rules: RuleSet, draft: Guardrail) -> RuleSet:
     """Compile nothing but the draft: a set of hundreds takes long."""
     try:
-        check_rule(draft.pattern, draft.mode, draft.replace_by)
+        check_rule(draft)
     except BadPattern as exc:
         raise BadPattern(exc.message, param="pattern") from exc
     return with_rule(rules, draft)

@@ -100,7 +100,8 @@ async def _views(rules: Sequence[records.Guardrail], hits: dict[str, Hits]) -> l
 async def _check(pattern: str, mode: Mode, replace_by: str) -> None:
     """Raise BadPattern for a rule that cannot be admitted. In a thread: a large pattern takes a while to compile."""
     try:
-        await asyncio.to_thread(check_rule, pattern, mode, replace_by)
+        now = utc_now()
+        await asyncio.to_thread(check_rule, records.Guardrail("", pattern, mode, replace_by, now, now))
     except BadPattern as exc:
         raise BadPattern(exc.message, param="pattern") from exc
 

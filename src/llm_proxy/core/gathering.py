@@ -1,0 +1,200 @@
+"""What is asked about a body, and what was found in it, put to the texts that it was found in."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from llm_proxy.core.arguments import views
+from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.core.fields import REWRITABLE, Path
+from llm_proxy.core.members import MemberView, member_view
+from llm_proxy.core.patterns import Span
+from llm_proxy.core.rewriting import Act, Setting, act
+from llm_proxy.core.strict_json import MAX_STRINGS, Document, JsonObject
+from llm_proxy.core.texts import Text, flatten, render, walk
+from llm_proxy.core.views import Joined, blob_text, joined_views
+from llm_proxy.core.watch import Sighting
+from llm_proxy.errors import BadJson
+from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's matches in one text.
+
+    ``spans`` are code-point offsets into ``text``, the text as it was inspected; ``values`` are the secrets as the view
+    shows them, decoded. ``action`` is what became of the text because of it.
+    """
+
+    rule: Guardrail
+    place: str
+    text: str
+    spans: tuple[Span, ...]
+    kind: FieldClass = "A"
+    view: ViewName = "raw"
+    values: tuple[str, ...] = ()
+    action: Action = "rejected"
+
+
+class Subject(NamedTuple):
+    """A text in which something was found, and what may be done about it."""
+
+    literal: int  # its index; no matter when it is fixed
+    value: str
+    form: Literal["text", "json", "fixed"]
+    setting: Setting
+    findings: list[Finding]
+
+    def act(self, finding: Finding) -> Act:
+        """Say what a finding asks for here."""
+        wanted = act(finding.rule, is_past=self.setting.is_past)
+        return "reject" if wanted == "rewrite" and self.form == "fixed" else wanted
+
+
+class Asked(NamedTuple):
+    """What the rules are asked about: the literals and numbers of a document, and what else these say.
+
+    ``inner`` are strings inside of JSON in a string, ``members`` values with their keys, ``blobs`` decoded texts: each
+    with the literal that it is of. ``joined`` are the borders of neighbouring texts.
+    """
+
+    literals: list[str]
+    numbers: list[str]
+    inner: list[tuple[int, str]]
+    members: list[tuple[int, MemberView]]
+    blobs: list[tuple[int, str]]
+    joined: list[Joined]
+
+    @property
+    def texts(self) -> list[str]:
+        """All of them, in this order."""
+        return [
+            *self.literals,
+            *self.numbers,
+            *(text for _, text in self.inner),
+            *(view.text for _, view in self.members),
+            *(text for _, text in self.blobs),
+            *(each.text for each in self.joined),
+        ]
+
+
+def ask(document: Document, endpoint: Endpoint) -> Asked:
+    """Collect what the rules are asked about; raises BadJson when the JSON in strings is too large."""
+    strings = flatten(document.tree)
+    literals = strings.literals
+    inner: list[tuple[int, str]] = []
+    for index in strings.json:
+        inner += [(index, text) for text in views(literals[index])]
+        if len(inner) > MAX_STRINGS:
+            raise BadJson(f"The request body holds more than {MAX_STRINGS} strings in JSON in strings.")
+    named = [(index, member_view(literals[index - 1], literals[index])) for index in strings.named]
+    members = [(index, view) for index, view in named if view is not None]
+    blobs: list[tuple[int, str]] = []
+    if "data:" in document.text or "DATA:" in document.text:
+        decoded = ((index, blob_text(text)) for index, text in enumerate(literals) if text[:5].lower() == "data:")
+        blobs = [(index, text) for index, text in decoded if text is not None]
+    return Asked(literals, strings.numbers, inner, members, blobs, joined_views(document.tree, endpoint))
+
+
+class Gathering:
+    """Puts what was found to the texts that it was found in, in document order."""
+
+    def __init__(self, tree: JsonObject, endpoint: Endpoint, asked: Asked) -> None:
+        self._asked = asked
+        self._texts = walk(tree, endpoint)
+        self._literals = [position for position, text in enumerate(self._texts) if text.literal is not None]
+        self._numbers = [position for position, text in enumerate(self._texts) if text.literal is None]
+        self._past = _Past(tree)
+        self._subjects: dict[tuple[int, bool], Subject] = {}
+        self._seen: set[tuple[int, int, str]] = set()  # text, rule, secret
+        self._found_keys: set[str] = set()
+
+    def take(self, sighting: Sighting) -> None:
+        """Put one sighting to its text, unless it repeats what is known, or the rule is not for such texts."""
+        asked, index = self._asked, sighting.text
+        for group, owners in ((asked.literals, self._literals), (asked.numbers, self._numbers)):
+            if index < len(group):
+                return self._note(owners[index], sighting, group[index])
+            index -= len(group)
+        if index < len(asked.inner):
+            literal, text = asked.inner[index]
+            return self._note(self._literals[literal], sighting, text)
+        index -= len(asked.inner)
+        if index < len(asked.members):
+            literal, view = asked.members[index]
+            if all(view.start <= start and end <= view.end for start, end in sighting.spans):
+                within = view.within(sighting, literal)
+                self._note(self._literals[literal], within, asked.literals[literal])
+            return None
+        index -= len(asked.members)
+        if index < len(asked.blobs):
+            literal, text = asked.blobs[index]
+            return self._note(self._literals[literal], sighting._replace(view="decoded"), text)
+        self._note_joined(asked.joined[index - len(asked.blobs)], sighting)
+        return None
+
+    def subjects(self) -> list[Subject]:
+        """Return the texts in which something was found. What is a finding itself is not told in a place."""
+        ordered = sorted(self._subjects.items())
+        for (owner, _), subject in ordered:
+            place = _place(self._texts[owner], self._found_keys)
+            subject.findings[:] = [replace(finding, place=place) for finding in subject.findings]
+        return [subject for _, subject in ordered]
+
+    def _note(self, owner: int, sighting: Sighting, shown: str, *, is_joined: bool = False) -> None:
+        text = self._texts[owner]
+        kind = text.kind
+        if kind not in sighting.detector.rule.field_classes:
+            return
+        fresh = {value for value in sighting.values if (owner, sighting.number, value) not in self._seen}
+        if not fresh:
+            return
+        self._seen.update((owner, sighting.number, value) for value in fresh)
+        if text.is_key:
+            self._found_keys.add(text.value)
+        key = (owner, is_joined)
+        subject = self._subjects.setdefault(key, self._subject(text, kind, is_fixed=is_joined))
+        found = Finding(sighting.detector.rule, "", shown, sighting.spans, kind, sighting.view, sighting.values)
+        subject.findings.append(found)
+
+    def _note_joined(self, joined: Joined, sighting: Sighting) -> None:
+        """Only a secret that no text holds alone is a finding of their border, and no single text can be rewritten."""
+        crossing = [span for span in sighting.spans if joined.crosses(*span)]
+        if crossing:
+            literal = joined.parts(*crossing[0])[0][0]
+            whole = sighting._replace(view="joined", spans=tuple(crossing))
+            self._note(self._literals[literal], whole, joined.text, is_joined=True)
+
+    def _subject(self, text: Text, kind: FieldClass, *, is_fixed: bool) -> Subject:
+        setting = Setting(self._past.holds(text.path), self._key(text))
+        if is_fixed or text.literal is None or text.is_key or kind not in REWRITABLE:
+            return Subject(-1, text.value, "fixed", setting, [])
+        return Subject(text.literal, text.value, "json" if kind == "B" else "text", setting, [])
+
+    def _key(self, text: Text) -> str:
+        return text.path[-1] if isinstance(text.path[-1], str) and not text.is_key else ""
+
+
+class _Past:
+    """Which texts stand in an earlier turn of a chat: in a message before the last one of the user."""
+
+    def __init__(self, tree: JsonObject) -> None:
+        self._turns = {}
+        for name in ("messages", "input"):
+            items = tree.get(name)
+            if isinstance(items, list):
+                said = [
+                    number for number, item in enumerate(items) if isinstance(item, dict) and item.get("role") == "user"
+                ]
+                self._turns[name] = said[-1] if said else 0
+
+    def holds(self, path: Path) -> bool:
+        """Say whether the text at a path is in the past."""
+        if len(path) < 2 or not isinstance(path[1], int):
+            return False
+        return path[1] < self._turns.get(str(path[0]), 0)
+
+
+def _place(text: Text, found_keys: set[str]) -> str:
+    """Render a place without the keys that are findings themselves: places are told to clients and logged."""
+    path = (*text.path[:-1], "*") if text.is_key else text.path
+    return render(tuple("*" if step in found_keys else step for step in path))

@@ -1,0 +1,267 @@
+"""The rules that are in force, and which of them apply to a call: what do they find in texts and in their views?"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import NamedTuple
+
+from llm_proxy.core.detectors import Detector, Match, compile_rule
+from llm_proxy.core.fingerprints import Fingerprinter
+from llm_proxy.core.patterns import SEPARATOR, PatternSet, Span
+from llm_proxy.core.views import View, may_have_views, views_of
+from llm_proxy.errors import BadPattern
+from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
+
+_LONG = 512  # characters: hashing a shorter text costs what inspecting it costs
+_MOST_REMEMBERED = 1 << 16
+
+
+class Sighting(NamedTuple):
+    """One rule's matches in one text, in one view of it.
+
+    ``matches`` are in ``shown``, the text of the view; ``spans`` say where the same secrets stand in the text itself.
+    """
+
+    text: int  # the index of the text asked about
+    number: int  # of the detector in its set
+    detector: Detector
+    view: ViewName
+    shown: str
+    matches: tuple[Match, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The secrets as the view shows them: decoded."""
+        return tuple(self.shown[match.start : match.end] for match in self.matches)
+
+
+class Caller(NamedTuple):
+    """Whose call it is, and what is asked of whom: what the scope of a rule looks at. Empty is anybody's."""
+
+    key_id: str = ""
+    provider_id: str = ""
+    model: str = ""
+    endpoint: str = ""
+
+
+class CleanTexts:
+    """Texts in which nothing was found, by keyed hash: a chat resends its history with every turn.
+
+    It belongs to one rule set, so it never outlives a change of rules. It holds no text and no offset.
+    """
+
+    def __init__(self, most: int = _MOST_REMEMBERED) -> None:
+        self._key = secrets.token_bytes(32)
+        self._most = most
+        self._seen: dict[bytes, None] = {}
+
+    def unknown(self, texts: Sequence[str]) -> list[int]:
+        """Return the indices of the texts that must be inspected."""
+        seen = self._seen
+        if not seen:
+            return list(range(len(texts)))
+        return [index for index, text in enumerate(texts) if len(text) < _LONG or self._digest(text) not in seen]
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Remember texts in which no rule finds anything, in any view; the oldest are forgotten."""
+        for text in texts:
+            if len(text) >= _LONG:
+                digest = self._digest(text)
+                self._seen.pop(digest, None)
+                self._seen[digest] = None
+        while len(self._seen) > self._most:
+            self._seen.pop(next(iter(self._seen)), None)
+
+    def _digest(self, text: str) -> bytes:
+        return hashlib.blake2b(text.encode(), digest_size=16, key=self._key).digest()
+
+
+@dataclass(frozen=True, eq=False)
+class RuleSet:
+    """The enabled rules, compiled. ``version`` is the revision of the store they were read from."""
+
+    version: int
+    detectors: tuple[Detector, ...]
+    patterns: PatternSet
+    fingerprinter: Fingerprinter | None = None
+    clean: CleanTexts = field(default_factory=CleanTexts)
+
+    @property
+    def rules(self) -> tuple[Guardrail, ...]:
+        """The rules, in the order of their detectors."""
+        return tuple(detector.rule for detector in self.detectors)
+
+    @cached_property
+    def views(self) -> frozenset[ViewName]:
+        """The views, besides the raw one, that any rule asks for."""
+        return frozenset(view for detector in self.detectors for view in detector.rule.views) - {"raw"}
+
+    def watch(
+        self,
+        direction: Direction = "request",
+        caller: Caller | None = None,
+        spend: Callable[[], None] | None = None,
+    ) -> "Watch":
+        """Return what applies to a call; without a caller, whatever its scope.
+
+        ``spend`` is called again and again while the rules look, and raises when they have looked for too long.
+        """
+        active, scoped = self._by_direction[direction]
+        if scoped:
+            active |= {number for number in scoped if caller is None or self._covers(number, caller)}
+        return Watch(self, active, spend)
+
+    @cached_property
+    def _by_direction(self) -> Mapping[Direction, tuple[frozenset[int], tuple[int, ...]]]:
+        """The rules of each direction: those for every call, and those with a scope."""
+        found: dict[Direction, tuple[frozenset[int], tuple[int, ...]]] = {}
+        directions: tuple[Direction, ...] = ("request", "response")
+        for direction in directions:
+            numbers = [number for number, each in enumerate(self.rules) if direction in each.directions]
+            scoped = tuple(number for number in numbers if any((*_lists(self.rules[number]),)))
+            found[direction] = frozenset(numbers) - frozenset(scoped), scoped
+        return found
+
+    def _covers(self, number: int, caller: Caller) -> bool:
+        scope = self.detectors[number].rule.scope
+        only = all(not wanted or fits for wanted, fits in _fits(scope.only, caller))
+        return only and not any(fits for _, fits in _fits(scope.exempt, caller))
+
+
+@dataclass(frozen=True, eq=False)
+class Watch:
+    """The rules that apply to one call in one direction, by their numbers in the set."""
+
+    rules: RuleSet
+    active: frozenset[int]
+    spend: Callable[[], None] | None = None
+
+    def for_kind(self, kind: FieldClass) -> "Watch":
+        """Return those of the rules that look at texts of a kind."""
+        detectors = self.rules.detectors
+        numbers = frozenset(number for number in self.active if kind in detectors[number].rule.field_classes)
+        return Watch(self.rules, numbers, self.spend)
+
+    def may_find(self, texts: Sequence[str]) -> bool:
+        """Say whether any rule may find anything in texts without lone surrogates: false is certain.
+
+        It takes linear time. Raises GuardrailUnavailable when the engine fails.
+        """
+        if not self.active:
+            return False
+        asked = [texts[index] for index in self.rules.clean.unknown(texts)]
+        if not asked:
+            return False
+        patterns = self.rules.patterns
+        if patterns.may_find(asked) or patterns.may_find([view.text for _, view in self._views(asked)]):
+            return True
+        self.rules.clean.add(asked)
+        return False
+
+    def find(self, texts: Sequence[str], limit: int | None = None) -> list[Sighting]:
+        """Return what the rules find in texts without lone surrogates, by text, then rule; at most ``limit``.
+
+        A view repeats what it does not hide: such a sighting is left out. Raises GuardrailUnavailable when the engine
+        fails.
+        """
+        if not self.active:
+            return []
+        asked = self.rules.clean.unknown(texts)
+        found: list[Sighting] = []
+        dirty: set[int] = set()
+        for sighting in self._sightings([texts[index] for index in asked]):
+            dirty.add(sighting.text)
+            if sighting.number in self.active:
+                found.append(sighting._replace(text=asked[sighting.text]))
+                if limit is not None and len(found) == limit:
+                    break
+        else:
+            self.rules.clean.add(texts[index] for position, index in enumerate(asked) if position not in dirty)
+        return sorted(found, key=lambda each: (each.text, each.number))
+
+    def _sightings(self, texts: Sequence[str]) -> Iterator[Sighting]:
+        """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
+        shown = self._views(texts)
+        known: dict[tuple[int, int], list[Span]] = {}
+        for hit in self.rules.patterns.hits([*texts, *(view.text for _, view in shown)]):
+            if self.spend is not None:
+                self.spend()
+            detector = self.rules.detectors[hit.pattern]
+            owner, view = shown[hit.text - len(texts)] if hit.text >= len(texts) else (hit.text, None)
+            name = "raw" if view is None else view.name
+            if name not in detector.rule.views:
+                continue
+            text = texts[hit.text] if view is None else view.text
+            spots = known.setdefault((owner, hit.pattern), [])
+            new = []
+            for match in detector.sift(text, hit.matches):
+                span = (match.start, match.end) if view is None else view.origin(match.start, match.end)
+                if view is None or not any(span[0] < end and start < span[1] for start, end in spots):
+                    new.append((match, span))
+            if new:
+                spots += [span for _, span in new]
+                matches, spans = zip(*new, strict=True)
+                yield Sighting(owner, hit.pattern, detector, name, text, matches, spans)
+
+    def _views(self, texts: Sequence[str]) -> list[tuple[int, View]]:
+        """Return the views of the texts in which something may be hidden, each with the index of its text."""
+        wanted = self.rules.views
+        if not wanted or not texts:
+            return []
+        if "spaceless" not in wanted and not may_have_views(SEPARATOR.join(texts)):
+            return []
+        return [(index, view) for index, text in enumerate(texts) for view in views_of(text, wanted)]
+
+
+def compile_rules(
+    guardrails: Iterable[Guardrail],
+    version: int,
+    fingerprinter: Fingerprinter | None = None,
+    defenders: Collection[Detector] = (),
+) -> RuleSet:
+    """Compile the enabled rules; raises BadPattern, which names the rule that cannot be compiled.
+
+    ``defenders`` are detectors that were made without a rule of anybody's.
+    """
+    detectors = [_compiled(rule, fingerprinter) for rule in guardrails if rule.enabled]
+    return _rule_set(version, [*detectors, *defenders], fingerprinter)
+
+
+def with_rule(rules: RuleSet, rule: Guardrail) -> RuleSet:
+    """Return the set with one rule more, or with it in the place of the rule that has its id.
+
+    Only this rule is compiled; raises BadPattern as ``compile_rules``.
+    """
+    others = [detector for detector in rules.detectors if detector.rule.id != rule.id]
+    added = [_compiled(rule, rules.fingerprinter)] if rule.enabled else []
+    return _rule_set(rules.version, [*others, *added], rules.fingerprinter)
+
+
+def _rule_set(version: int, detectors: Iterable[Detector], fingerprinter: Fingerprinter | None) -> RuleSet:
+    """Order by id: the order in which rules were made must not matter."""
+    ordered = tuple(sorted(detectors, key=lambda detector: detector.rule.id))
+    return RuleSet(version, ordered, PatternSet([detector.pattern for detector in ordered]), fingerprinter)
+
+
+def _compiled(rule: Guardrail, fingerprinter: Fingerprinter | None) -> Detector:
+    try:
+        return compile_rule(rule, fingerprinter)
+    except BadPattern as exc:
+        raise BadPattern(f"Guard rail {rule.id}: {exc.message}") from exc
+
+
+def _lists(rule: Guardrail) -> Iterator[tuple[str, ...]]:
+    for audience in (rule.scope.only, rule.scope.exempt):
+        yield from (audience.keys, audience.providers, audience.models, audience.endpoints)
+
+
+def _fits(audience: Audience, caller: Caller) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield each list of an audience, and whether the caller is on it."""
+    yield audience.keys, caller.key_id in audience.keys
+    yield audience.providers, caller.provider_id in audience.providers
+    yield audience.models, any(fnmatchcase(caller.model, glob) for glob in audience.models)
+    yield audience.endpoints, caller.endpoint in audience.endpoints
