@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadPattern, GuardrailUnavailable, StoreError, StoreUnavailable
 from llm_proxy.records import ApiKey, Guardrail, Provider, Snapshot
@@ -21,9 +22,15 @@ class StoreDirectory:
     rules" by accident.
     """
 
-    def __init__(self, read: Callable[[], Awaitable[Snapshot]], revision: Callable[[], Awaitable[int]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Awaitable[Snapshot]],
+        revision: Callable[[], Awaitable[int]],
+        fingerprinter: Fingerprinter | None = None,
+    ) -> None:
         self._read = read
         self._revision = revision
+        self._fingerprinter = fingerprinter
         self._keys: dict[str, ApiKey] = {}
         self._keys_by_id: dict[str, ApiKey] = {}
         self._providers: dict[str, Provider] = {}
@@ -60,7 +67,9 @@ class StoreDirectory:
     async def _compile(self, snapshot: Snapshot) -> None:
         """Compile in a thread, for a large set takes seconds, and swap the finished set in."""
         try:
-            self._rules = await asyncio.to_thread(compile_rules, snapshot.guardrails, snapshot.revision)
+            self._rules = await asyncio.to_thread(
+                compile_rules, snapshot.guardrails, snapshot.revision, self._fingerprinter
+            )
         except (BadPattern, GuardrailUnavailable) as exc:
             self.rules_error = str(exc)
             log.error("guardrails.not_loaded", error=str(exc), revision=snapshot.revision)  # noqa: TRY400 (the reason is the message)

@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     max_header_count: int = Field(100, ge=10, description="Most header fields of a request; more is 431.")
     max_request_line_bytes: int = Field(8 << 10, ge=256, description="Longest request line; more is 414.")
     max_json_depth: int = Field(128, ge=8, le=256, description="Deepest nesting of a JSON body; more is 400.")
+    guardrail_deadline_s: float = Field(
+        0.25,
+        gt=0,
+        description="Processor time that inspecting a call may take, and as much again for each MiB; more is 503.",
+    )
     max_sse_event_bytes: int = Field(16 << 20, ge=4096, description="Largest event of a provider's stream.")
     max_answer_bytes: int = Field(64 << 20, ge=4096, description="Largest answer of a provider that is not a stream.")
 

@@ -40,7 +40,7 @@ class Gateway:
         call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
         limit_headers = await limit(key, self._limiter, self._ledger)
         asks_usage = key.provider_id not in self._refusers
-        guard = Guard(self._directory.rules, self._bounds.max_json_depth, asks_usage)
+        guard = Guard(self._directory.rules, self._bounds.max_json_depth, asks_usage, self._bounds.guardrail_deadline_s)
         if endpoint.method == "POST":
             call = replace(call, body=await call.receive_body())
         guarded = await guard_request(call, endpoint, key, guard, self._ledger)

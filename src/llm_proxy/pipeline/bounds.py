@@ -13,3 +13,4 @@ class Bounds:
     idle_s: float = 120.0
     calls_per_provider: int = 500
     max_json_depth: int = 128
+    guardrail_deadline_s: float = 0.25

@@ -68,7 +68,7 @@ class App:
         """
         settings = self._settings
         self._store = await Store.open(settings.dsn, settings.sealing_secret, audit_text=settings.audit_text)
-        self._directory = StoreDirectory(self._store.snapshot, self._store.revision)
+        self._directory = StoreDirectory(self._store.snapshot, self._store.revision, self._store.fingerprints)
         await self._directory.start()
         journal = Journal(locate(settings.dsn))
         self._ledger = JournalledLedger(
@@ -93,6 +93,7 @@ class App:
                 idle_s=settings.upstream_idle_s,
                 calls_per_provider=settings.max_calls_per_provider,
                 max_json_depth=settings.max_json_depth,
+                guardrail_deadline_s=settings.guardrail_deadline_s,
             ),
         )
         self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
