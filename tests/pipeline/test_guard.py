@@ -23,9 +23,9 @@ class Watched(PatternSet):
 
     threads: set[threading.Thread]
 
-    def hits(self, texts: Sequence[str]) -> Iterator[Hit]:
+    def hits(self, texts: Sequence[str], joined: str | None = None) -> Iterator[Hit]:
         self.threads.add(threading.current_thread())
-        return super().hits(texts)
+        return super().hits(texts, joined)
 
 
 def watched(*rules: Guardrail) -> RuleSet:

@@ -141,13 +141,14 @@ class PatternSet:
         self._prefilter = prefilter or Prefilter(patterns)
         self._everything = frozenset(range(len(patterns)))
 
-    def may_find(self, texts: Sequence[str]) -> bool:
+    def may_find(self, texts: Sequence[str], joined: str | None = None) -> bool:
         """Say whether any pattern may match in texts without lone surrogates: false is certain.
 
-        It takes linear time, where to find every hit may take the product of text and hits. Raises as ``find``.
+        It takes linear time, where to find every hit may take the product of text and hits. ``joined`` are the texts
+        joined by ``SEPARATOR``, where somebody has done so already. Raises as ``find``.
         """
         try:
-            return bool(self._candidates(texts, self._everything))
+            return bool(self._candidates(texts, self._everything, joined))
         except _FAULTS as exc:
             raise GuardrailUnavailable from exc
 
@@ -158,10 +159,10 @@ class PatternSet:
         """
         return list(islice(self.hits(texts), limit))
 
-    def hits(self, texts: Sequence[str]) -> Iterator[Hit]:
-        """Yield what ``find`` returns."""
+    def hits(self, texts: Sequence[str], joined: str | None = None) -> Iterator[Hit]:
+        """Yield what ``find`` returns; ``joined`` as in ``may_find``."""
         try:
-            yield from self._find(texts, 0, self._candidates(texts, self._everything))
+            yield from self._find(texts, 0, self._candidates(texts, self._everything, joined))
         except _FAULTS as exc:
             raise GuardrailUnavailable from exc
 
@@ -178,11 +179,13 @@ class PatternSet:
             if matches := self._patterns[pattern].matches(texts[0]):
                 yield Hit(first, pattern, tuple(matches))
 
-    def _candidates(self, texts: Sequence[str], among: frozenset[int]) -> frozenset[int]:
+    def _candidates(
+        self, texts: Sequence[str], among: frozenset[int], joined_texts: str | None = None
+    ) -> frozenset[int]:
         """Return those of some patterns that may match in any of the texts."""
         if not texts or not among:
             return frozenset()
-        joined = SEPARATOR.join(texts).encode()
+        joined = (SEPARATOR.join(texts) if joined_texts is None else joined_texts).encode()
         named = self._prefilter.named(joined) if len(among) > _FEW else None
         asked = among if named is None else among & named
         return frozenset(index for index in asked if self._patterns[index].may_match(joined))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
-from llm_proxy.core.patterns import SEPARATOR, PatternSet, Span
+from llm_proxy.core.patterns import SEPARATOR, Hit, PatternSet, Span
 from llm_proxy.core.views import View, may_have_views, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
@@ -156,8 +156,10 @@ class Watch:
         asked = [texts[index] for index in self.rules.clean.unknown(texts)]
         if not asked:
             return False
-        patterns = self.rules.patterns
-        if patterns.may_find(asked) or patterns.may_find([view.text for _, view in self._views(asked)]):
+        patterns, joined = self.rules.patterns, SEPARATOR.join(asked)
+        if patterns.may_find(asked, joined):
+            return True
+        if patterns.may_find([view.text for _, view in self._views(asked, joined)]):
             return True
         self.rules.clean.add(asked)
         return False
@@ -185,34 +187,45 @@ class Watch:
 
     def _sightings(self, texts: Sequence[str]) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
-        shown = self._views(texts)
+        joined = SEPARATOR.join(texts)
         known: dict[tuple[int, int], list[Span]] = {}
-        for hit in self.rules.patterns.hits([*texts, *(view.text for _, view in shown)]):
-            if self.spend is not None:
-                self.spend()
-            detector = self.rules.detectors[hit.pattern]
-            owner, view = shown[hit.text - len(texts)] if hit.text >= len(texts) else (hit.text, None)
-            name = "raw" if view is None else view.name
-            if name not in detector.rule.views:
-                continue
-            text = texts[hit.text] if view is None else view.text
-            spots = known.setdefault((owner, hit.pattern), [])
-            new = []
-            for match in detector.sift(text, hit.matches):
-                span = (match.start, match.end) if view is None else view.origin(match.start, match.end)
-                if view is None or not any(span[0] < end and start < span[1] for start, end in spots):
-                    new.append((match, span))
-            if new:
-                spots += [span for _, span in new]
-                matches, spans = zip(*new, strict=True)
-                yield Sighting(owner, hit.pattern, detector, name, text, matches, spans)
+        for hit in self.rules.patterns.hits(texts, joined):
+            if sighting := self._sighting(hit, hit.text, texts[hit.text], None, known):
+                yield sighting
+        shown = self._views(texts, joined)
+        for hit in self.rules.patterns.hits([view.text for _, view in shown]):
+            owner, view = shown[hit.text]
+            if sighting := self._sighting(hit, owner, view.text, view, known):
+                yield sighting
 
-    def _views(self, texts: Sequence[str]) -> list[tuple[int, View]]:
+    def _sighting(
+        self, hit: Hit, owner: int, text: str, view: View | None, known: dict[tuple[int, int], list[Span]]
+    ) -> Sighting | None:
+        """Return what of a hit is a finding that is not ``known`` yet, in the text ``owner``."""
+        if self.spend is not None:
+            self.spend()
+        detector = self.rules.detectors[hit.pattern]
+        name: ViewName = "raw" if view is None else view.name
+        if name not in detector.rule.views:
+            return None
+        matches = detector.sift(text, hit.matches)
+        spans = [(match.start, match.end) for match in matches]
+        spots = known.setdefault((owner, hit.pattern), [])
+        if view is not None:
+            spans = [view.origin(*span) for span in spans]
+            fresh = [number for number, span in enumerate(spans) if not _overlaps(span, spots)]
+            matches, spans = [matches[number] for number in fresh], [spans[number] for number in fresh]
+        if not matches:
+            return None
+        spots += spans
+        return Sighting(owner, hit.pattern, detector, name, text, tuple(matches), tuple(spans))
+
+    def _views(self, texts: Sequence[str], joined: str) -> list[tuple[int, View]]:
         """Return the views of the texts in which something may be hidden, each with the index of its text."""
         wanted = self.rules.views
         if not wanted or not texts:
             return []
-        if "spaceless" not in wanted and not may_have_views(SEPARATOR.join(texts)):
+        if "spaceless" not in wanted and not may_have_views(joined):
             return []
         return [(index, view) for index, text in enumerate(texts) for view in views_of(text, wanted)]
 
@@ -252,6 +265,10 @@ def _compiled(rule: Guardrail, fingerprinter: Fingerprinter | None) -> Detector:
         return compile_rule(rule, fingerprinter)
     except BadPattern as exc:
         raise BadPattern(f"Guard rail {rule.id}: {exc.message}") from exc
+
+
+def _overlaps(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _lists(rule: Guardrail) -> Iterator[tuple[str, ...]]:
