@@ -20,7 +20,7 @@ FLOORS = {
     "core": 1,
     "providers": 2,
     "ports": 3,
-    "pipeline": 4, "directory": 4, "store": 4, "ledger": 4, "limits": 4, "upstream": 4,
+    "pipeline": 4, "directory": 4, "store": 4, "ledger": 4, "limits": 4, "upstream": 4, "scan": 4,
     "web": 5,
     "cli": 6, "demo": 6,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command line: ``llm-proxy serve``, ``demo`` and ``import``. One file a noun; here they get their names."""
+"""The command line: ``llm-proxy serve``, ``demo``, ``import``, ``scan``. One file a noun; here they get their names."""
 
 from typing import Annotated
 
@@ -6,6 +6,8 @@ import typer
 
 from llm_proxy import __version__
 from llm_proxy.cli.go_file import import_file
+from llm_proxy.cli.options import taking
+from llm_proxy.cli.scan import Options, scan
 from llm_proxy.cli.serve import demo, serve
 
 app = typer.Typer(
@@ -17,6 +19,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command("import")(import_file)
+app.command("scan", no_args_is_help=True)(taking(Options, scan))
 
 
 def _version(*, wanted: bool) -> None:

@@ -1,0 +1,53 @@
+"""With which rules ``llm-proxy scan`` looks, and under which key it fingerprints what they find."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from llm_proxy.cli.desk import offline_settings
+from llm_proxy.core.fingerprints import Fingerprinter
+from llm_proxy.errors import StartupError, StoreError
+from llm_proxy.records import Guardrail, Secret
+from llm_proxy.settings import Settings
+from llm_proxy.store import Store
+from llm_proxy.store.sqlite import locate
+
+# Whoever has a baseline may try guesses against fingerprints under a key that everybody knows, but they are the same
+# on every machine without a secret of its own. Those of --gateway are under the database's key.
+_PUBLIC_KEY = Secret("llm-proxy scan")
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRules:
+    """The rules of a scan, and the key of its fingerprints with its name."""
+
+    rules: tuple[Guardrail, ...]
+    fingerprinter: Fingerprinter
+    key: str
+
+
+class NoRules(StartupError):
+    """A scan without rules would find nothing, whatever there is: that must not look like success."""
+
+
+def choose_rules(config: Path | None, *, gateway: bool) -> ChosenRules:
+    """Return the rules that were asked for, of all sources that were named; raises StartupError and ProxyError."""
+    rules: list[Guardrail] = []
+    fingerprinter, key = Fingerprinter(_PUBLIC_KEY), "public"
+    if gateway:
+        rules, fingerprinter = asyncio.run(_gateways(offline_settings(config)))
+        key = f"database {fingerprinter.of('llm-proxy')[:8]}"  # the same on every machine that uses this database
+    if not rules:
+        raise NoRules("There are no rules to look with.")
+    return ChosenRules(tuple(rules), fingerprinter, key)
+
+
+async def _gateways(chosen: Settings) -> tuple[list[Guardrail], Fingerprinter]:
+    path = locate(chosen.dsn)
+    if not path.exists():  # a mistyped name must not leave a new database behind
+        raise StoreError(f"There is no database {path}: DSN names the gateway's.")
+    store = await Store.open(chosen.dsn, chosen.sealing_secret, audit_text=chosen.audit_text)
+    try:
+        return list((await store.snapshot()).guardrails), store.fingerprints
+    finally:
+        await store.close()

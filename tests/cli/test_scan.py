@@ -1,0 +1,160 @@
+"""``llm-proxy scan`` as a hook or a pipeline runs it: exit codes, formats, sources, and no secret told."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from llm_proxy.store import Store
+
+RULES = [
+    {"pattern": "canary-[0-9]+", "mode": "reject", "name": "Birds", "severity": "high"},
+    {"pattern": "tweet-[a-z]+", "mode": "monitor", "name": "Noise", "severity": "critical"},
+    {"pattern": "egg-[a-z]+", "mode": "reject", "name": "Off", "enabled": False},
+]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("gateway") / "gateway.db"
+
+    async def make() -> None:
+        store = await Store.open(str(path), None)
+        for each in RULES:
+            await store.guardrails.create(**{"replace_by": ""} | each)
+        await store.close()
+
+    asyncio.run(make())
+    return path
+
+
+def run(*arguments: str, folder: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "llm_proxy.cli", "scan", *arguments]
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return subprocess.run(
+        command,
+        env=kept | environment,
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def gateway(*arguments: str, folder: Path, database: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return run("--gateway", *arguments, folder=folder, stdin=stdin, DSN=str(database))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code"),
+    [
+        ("nothing", (), 0),
+        ("canary-1", (), 1),
+        ("canary-1", ("--fail-on", "high"), 1),
+        ("canary-1", ("--fail-on", "critical"), 0),
+        ("tweet-x", (), 0),
+        ("tweet-x", ("--fail-on-monitor",), 1),
+        ("egg-x", (), 0),
+        ("canary-1 # llm-proxy:allow", (), 0),
+        ("canary-1", ("--exclude", "*.txt"), 0),
+        ("canary-1", ("--fail-on", "much"), 2),
+    ],
+)
+def test_the_exit_code_says_whether_a_hook_should_stop(tmp_path, database, text, options, code):
+    (tmp_path / "a.txt").write_text(text)
+    done = gateway("a.txt", *options, folder=tmp_path, database=database)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_cannot_be_read_is_2_and_the_rest_is_read(tmp_path, database):
+    (tmp_path / "a.txt").write_text("canary-1")
+    done = gateway("absent.txt", "a.txt", folder=tmp_path, database=database)
+    assert done.returncode == 2
+    assert "absent.txt: not read: No such file or directory" in done.stderr
+    assert done.stdout.startswith("a.txt:1:1  high  Birds")
+
+
+def test_a_binary_file_is_passed_over_with_a_note(tmp_path, database):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\0canary-1")
+    done = gateway("a.png", folder=tmp_path, database=database)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "a.png: not read: it is binary" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("stdin", "options", "told"),
+    [
+        ("a\ncanary-1", (), "<stdin>:2:1 "),
+        ('{"role": "user", "content": "canary-1"}\n{}\n', (), "<stdin>:1:30 "),
+        ('{"messages": [\n{"role": "user", "content": "canary-1"}]}', (), "<stdin>:2:30 "),
+        ('{"role": "user",\n "content": "canary-1"}', ("--input", "text"), "<stdin>:2:14 "),
+    ],
+)
+def test_the_standard_input_is_read_as_what_it_looks_like(tmp_path, database, stdin, options, told):
+    done = gateway("-", *options, folder=tmp_path, database=database, stdin=stdin)
+    assert done.returncode == 1
+    assert done.stdout.startswith(told)
+
+
+def test_a_transcript_tells_places(tmp_path, database):
+    body = {"model": "m", "messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "canary-1"}]}
+    (tmp_path / "t.jsonl").write_text("{}\n{}\n" + json.dumps(body))
+    done = gateway("t.jsonl", "--format", "json", folder=tmp_path, database=database)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert (found["line"], found["place"]) == (3, "messages[1].content")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_no_form_tells_a_secret(tmp_path, database, form):
+    (tmp_path / "a.txt").write_text("canary-4711")
+    done = gateway(".", "--format", form, folder=tmp_path, database=database)
+    assert done.returncode == 1
+    assert "4711" not in done.stdout + done.stderr
+    shown = gateway(".", "--format", form, "--show-secrets", folder=tmp_path, database=database)
+    assert ("4711" in shown.stdout) is (form != "sarif")
+
+
+def test_the_report_can_go_to_a_file_and_be_the_next_scans_baseline(tmp_path, database):
+    (tmp_path / "old.txt").write_text("canary-1")
+    first = gateway("old.txt", "--format", "json", "--output", "known.json", folder=tmp_path, database=database)
+    assert (first.returncode, first.stdout) == (1, "")
+    (tmp_path / "old.txt").rename(tmp_path / "moved.txt")
+    again = gateway("moved.txt", "--baseline", "known.json", folder=tmp_path, database=database)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert "1 in the baseline" in again.stderr
+    (tmp_path / "new.txt").write_text("canary-2")
+    assert gateway("new.txt", "--baseline", "known.json", folder=tmp_path, database=database).returncode == 1
+
+
+@pytest.mark.parametrize("baseline", ["absent.json", "other.json"])
+def test_a_baseline_that_cannot_be_used_is_2(tmp_path, database, baseline):
+    (tmp_path / "other.json").write_text("{}")
+    done = gateway("other.json", "--baseline", baseline, folder=tmp_path, database=database)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistyped_database_is_2_and_makes_none(tmp_path):
+    (tmp_path / "a.txt").write_text("x")
+    done = gateway("a.txt", folder=tmp_path, database=tmp_path / "absent.db")
+    assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (2, ["a.txt"])
+
+
+def test_fingerprints_are_those_of_the_gateways_events(tmp_path, database):
+    async def read() -> str:
+        store = await Store.open(str(database), None)
+        try:
+            return store.fingerprints.of("canary-1")
+        finally:
+            await store.close()
+
+    (tmp_path / "a.txt").write_text("canary-1")
+    done = gateway("a.txt", "--format", "json", folder=tmp_path, database=database)
+    assert json.loads(done.stdout)["findings"][0]["fingerprint"] == asyncio.run(read())
