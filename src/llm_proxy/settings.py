@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         "sealed",
         description="What an event keeps of the text: all of it, sealed; ±80 characters, findings masked; or nothing.",
     )
+    self_defence: Literal["on", "off"] = Field(
+        "on",
+        description="Whether calls and answers that hold a key of this gateway, a provider's credential, the admin "
+        "token or the sealing key are refused.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written."
     )

@@ -3,6 +3,7 @@
 import hashlib
 
 PREFIX = "llmp-"
+HEX_DIGITS = 64
 _DISPLAY_CHARACTERS = len(PREFIX) + 4
 
 
