@@ -12,6 +12,7 @@ from llm_proxy.records import Secret, Snapshot
 from llm_proxy.store import meta, packs, sqlite
 from llm_proxy.store.admin_log import AdminLog, Entry
 from llm_proxy.store.attention import Attention
+from llm_proxy.store.audit import Audit
 from llm_proxy.store.database import Database
 from llm_proxy.store.event_search import EventSearch
 from llm_proxy.store.events import Events
@@ -56,6 +57,7 @@ class Store:
         self.guardrail_stats = GuardrailStats(database)
         self.events = Events(database, sealer, audit_text)
         self.event_search = EventSearch(database)
+        self.audit = Audit(database, self.events.chain)
         self.usage = Usage(database)
         self.limited = LimitedCalls(database)
         self.rollups = Rollups(database)

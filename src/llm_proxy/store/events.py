@@ -1,25 +1,30 @@
 """The audit trail: what a guard rail found, in whose call, and the text, sealed."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+import structlog
+from sqlalchemy import Connection, Row, func, insert, select
 
 from llm_proxy.errors import StoreUnavailable
 from llm_proxy.records import GuardrailEvent
+from llm_proxy.store import event_rows
 from llm_proxy.store.admin_log import Entry, record
+from llm_proxy.store.burial import DELETED, bury
+from llm_proxy.store.chain import ORIGIN, Chain, Link
 from llm_proxy.store.database import Database
-from llm_proxy.store.excerpt import AuditText, Span, kept
+from llm_proxy.store.excerpt import AuditText, Span
 from llm_proxy.store.rows import fetch, listed
+from llm_proxy.store.schema import event_fingerprints
 from llm_proxy.store.schema import guardrail_events as table
-from llm_proxy.store.schema import storable
 from llm_proxy.store.seal import Sealer
 
+log = structlog.get_logger()
+
 UNREADABLE = "[this text cannot be unsealed: it was changed, or sealed under another key]"
-_INSERT_NEW = insert(table).on_conflict_do_nothing(index_elements=["id"])
+_CHECKPOINT = 1000  # events between two lines in the log that tell the chain's head
 
 
 class Events:
@@ -29,11 +34,18 @@ class Events:
         self._database = database
         self._sealer = sealer
         self._audit_text = audit_text
+        self.chain = Chain(sealer.derived("audit chain"))
 
     async def append(self, events: Sequence[GuardrailEvent]) -> None:
-        """Return when the events are durable; one whose id is there already stays as it is. Raises StoreUnavailable."""
-        if events:
-            await self._database.write(lambda connection: self.add(connection, events))
+        """Return when the events are durable; one whose id is there already stays as it is. Raises StoreUnavailable.
+
+        Now and then the head of their chain is told to the log: whoever changes the database cannot change that.
+        """
+        if not events:
+            return
+        count, head = await self._database.write(lambda connection: self.add(connection, events))
+        if head.seq // _CHECKPOINT != (head.seq - count) // _CHECKPOINT:
+            log.info("audit.checkpoint", seq=head.seq, hash=head.hash)
 
     async def page(
         self, *, guardrail_id: str | None = None, api_key_id: str | None = None, limit: int = 100, offset: int = 0
@@ -76,66 +88,48 @@ class Events:
         return await self._database.read(read)
 
     async def delete(self, event_id: str, *, log: Entry | None = None) -> bool:
-        """Remove one for good, on record as ``log``, or do neither; False when there is none."""
-        removal = delete(table).where(table.c.id == event_id)
+        """Remove one for good, on record as ``log``, or do neither; False when there is none. A tombstone stays."""
 
         def job(connection: Connection) -> bool:
-            removed = connection.execute(removal).rowcount == 1
-            if removed:
-                record(connection, log, event_id)
-            return removed
+            seq = connection.scalar(select(table.c.seq).where(table.c.id == event_id))
+            if seq is None:
+                return False
+            bury(connection, self.chain, [seq], DELETED)
+            record(connection, log, event_id)
+            return True
 
         return await self._database.write(job)
 
-    def add(self, connection: Connection, events: Sequence[GuardrailEvent]) -> None:
-        """Insert records whose ids are new."""
+    def add(self, connection: Connection, events: Sequence[GuardrailEvent]) -> tuple[int, Link]:
+        """Insert records whose ids are new; return how many those are, and the chain's last place."""
         secrets: defaultdict[tuple[str, str], set[Span]] = defaultdict(set)
         for event in events:
             secrets[_text_of(event)].update(event.spans)
-        rows = [self._values(event, secrets[_text_of(event)]) for event in events]
-        connection.execute(_INSERT_NEW, rows)
+        ids = select(table.c.id).where(table.c.id.in_(listed(event.id for event in events)))
+        known = set(connection.scalars(ids))
+        new = {event.id: event for event in reversed(events) if event.id not in known}
+        called = event_rows.names(connection, new.values())
+        rows = [event_rows.named(self._columns(event, secrets), called) for event in reversed(new.values())]
+        if not rows:
+            return 0, self.chain.head(connection) or Link(0, ORIGIN)
+        head = self.chain.extend(connection, rows)
+        connection.execute(insert(table), rows)
+        found = [{"fingerprint": each, "seq": row["seq"]} for row in rows for each in set(row["fingerprints"])]
+        if found:
+            connection.execute(insert(event_fingerprints), found)
+        return len(rows), head
 
-    def _values(self, event: GuardrailEvent, secrets: set[Span]) -> dict[str, Any]:
-        text, spans = kept(event.input_text, sorted(event.spans), secrets, self._audit_text)
-        return {
-            "id": event.id,
-            "guardrail_id": event.guardrail_id,
-            "api_key_id": event.api_key_id,
-            "pattern": event.pattern,
-            "mode": event.mode,
-            "action": event.action,
-            "call_id": event.call_id,
-            "endpoint": event.endpoint,
-            "place": storable(event.place),
-            "spans": [list(span) for span in spans],
-            "text_sealed": self._sealer.seal(text, _place(event.id)),
-            "provider_id": event.provider_id,
-            "model": storable(event.model),
-            "rule_name": storable(event.rule_name),
-            "rule_version": event.rule_version,
-            "severity": event.severity,
-            "direction": event.direction,
-            "field_class": event.field_class,
-            "view": event.view,
-            "fingerprints": list(event.fingerprints),
-            "previews": [storable(preview) for preview in event.previews],
-            "created_at": event.created_at,
-        }
+    def _columns(self, event: GuardrailEvent, secrets: Mapping[tuple[str, str], set[Span]]) -> dict[str, Any]:
+        return event_rows.columns(event, secrets[_text_of(event)], self._audit_text, self._sealer)
 
     def _text(self, event_id: str, sealed: bytes) -> str:
         try:
-            return self._sealer.open(sealed, _place(event_id))
+            return self._sealer.open(sealed, event_rows.place(event_id))
         except StoreUnavailable:  # one row changed by hand must not hide the others from the auditor
             return UNREADABLE
 
     def _record(self, row: Row[Any]) -> GuardrailEvent:
-        text = self._text(row.id, row.text_sealed)
-        values = row._asdict()
-        for name in ("seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"):
-            del values[name]
-        spans = tuple((start, end) for start, end in row.spans)
-        told = {"fingerprints": tuple(row.fingerprints), "previews": tuple(row.previews)}
-        return GuardrailEvent(**values | told | {"input_text": text, "spans": spans})
+        return event_rows.record(row, self._text(row.id, row.text_sealed))
 
 
 def _fitting(connection: Connection, event_ids: Sequence[str], most_bytes: int) -> Sequence[str]:
@@ -144,10 +138,6 @@ def _fitting(connection: Connection, event_ids: Sequence[str], most_bytes: int) 
     found = dict(fetch(connection, lengths))
     sums = accumulate(found.get(event_id, 0) for event_id in event_ids)
     return event_ids[: max(1, sum(1 for _ in takewhile(most_bytes.__ge__, sums)))]
-
-
-def _place(event_id: str) -> str:
-    return f"guardrail_events.text:{event_id}"
 
 
 def _text_of(event: GuardrailEvent) -> tuple[str, str]:

@@ -39,7 +39,7 @@ def fetch(connection: Connection, query: SelectBase) -> list[list[Any]]:
     return found
 
 
-def listed(values: Iterable[str]) -> Select[Any]:
+def listed(values: Iterable[str | int]) -> Select[Any]:
     """Return the values as a query, to look for with ``in_``: as many as you like, one parameter."""
     return select(func.json_each(_json(list(values))).table_valued("value").c.value)
 

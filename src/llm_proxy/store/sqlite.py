@@ -15,8 +15,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from llm_proxy.errors import StoreError
 from llm_proxy.records import Secret
+from llm_proxy.store.chain import Chain
 from llm_proxy.store.files import drafted
-from llm_proxy.store.migrations import VERSION_TABLE, upgrade
+from llm_proxy.store.migrations import CHAINED, VERSION_TABLE, upgrade
 from llm_proxy.store.seal import Sealer, create_sealer, open_sealer
 
 VERSION = sqlite3.sqlite_version
@@ -72,8 +73,7 @@ def open_file(path: Path, secret_key: Secret | None, busy_timeout_ms: int) -> Op
         writer = _engine(path, "BEGIN IMMEDIATE", busy_timeout_ms)
         try:
             with writer.begin() as connection:
-                upgrade(connection)
-                sealer = open_sealer(connection, secret_key, key_file)
+                sealer = _upgraded(connection, secret_key, key_file)
         except BaseException:
             writer.dispose()
             raise
@@ -119,6 +119,15 @@ def _engine(path: Path, begin: Literal["BEGIN", "BEGIN IMMEDIATE"], busy_timeout
     return engine
 
 
+def _upgraded(connection: Connection, secret_key: Secret | None, key_file: Path) -> Sealer:
+    """Bring the schema to this release's. Events are chained once, with the upgrade: what is unchained later was."""
+    before = upgrade(connection)
+    sealer = open_sealer(connection, secret_key, key_file)
+    if before < CHAINED:
+        Chain(sealer.derived("audit chain")).begin(connection)
+    return sealer
+
+
 def _create(path: Path, secret_key: Secret | None, key_file: Path) -> None:
     """Make the database under another name; it gets its own when complete, so a killed start leaves none half made."""
     if not path.parent.is_dir():
@@ -133,7 +142,8 @@ def _create(path: Path, secret_key: Secret | None, key_file: Path) -> None:
         try:
             with engine.begin() as connection:
                 upgrade(connection)
-                create_sealer(connection, secret_key, key_file)
+                sealer = create_sealer(connection, secret_key, key_file)
+                Chain(sealer.derived("audit chain")).begin(connection)
         finally:
             engine.dispose()
 

@@ -14,12 +14,13 @@ from sqlalchemy import Connection
 from llm_proxy.errors import StoreError
 
 VERSION_TABLE = "alembic_version"
+CHAINED = "0003"  # the first revision whose events are in a chain
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection) -> str:
     """Bring the schema to this release's, inside the caller's transaction: all revisions or none.
 
-    Raises StoreError when the database was written by a newer release.
+    Returns the revision that it had, "" for a new database. Raises StoreError when a newer release wrote it.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
@@ -32,3 +33,4 @@ def upgrade(connection: Connection) -> None:
             "start that release, or restore a backup."
         )
     command.upgrade(config, "head")
+    return found[0] if found else ""

@@ -1,0 +1,99 @@
+"""An event as a row, and back: what of a call may stand there in clear, and what is sealed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, union_all
+
+from llm_proxy.records import GuardrailEvent
+from llm_proxy.store.excerpt import MASK, MOST_SPANS, AuditText, Span, kept
+from llm_proxy.store.rows import listed
+from llm_proxy.store.schema import keys, providers, storable
+from llm_proxy.store.seal import Sealer
+
+# Made by this program, or by whoever manages it.
+_COPIED = (
+    "id",
+    "guardrail_id",
+    "api_key_id",
+    "pattern",
+    "mode",
+    "action",
+    "call_id",
+    "endpoint",
+    "provider_id",
+    "rule_version",
+    "severity",
+    "direction",
+    "field_class",
+    "view",
+    "created_at",
+)
+_STORED_ONLY = frozenset({"seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"})
+_SHORTEST = 8  # what is shorter tells too little of a secret, and stands in ordinary words
+
+
+def columns(event: GuardrailEvent, secrets: Iterable[Span], audit_text: AuditText, sealer: Sealer) -> dict[str, Any]:
+    """Return an event's columns, but for names and for what the chain adds.
+
+    ``secrets`` is what any rule found in this text: neither the excerpt nor the labels beside it tell it in clear.
+    """
+    order = sorted(range(len(event.spans)), key=event.spans.__getitem__)
+    text, spans = kept(event.input_text, [event.spans[at] for at in order], secrets, audit_text)
+    said = sorted({event.input_text[start:end] for start, end in secrets}, key=len, reverse=True)
+    previews = _ordered(event.previews, order)
+    return {name: getattr(event, name) for name in _COPIED} | {
+        "place": _without(said, event.place),
+        "model": _without(said, event.model),
+        "rule_name": storable(event.rule_name),
+        "spans": [list(span) for span in spans],
+        "fingerprints": _ordered(event.fingerprints, order),
+        "previews": [_bare(each) for each in previews] if audit_text == "none" else previews,
+        "text_sealed": sealer.seal(text, place(event.id)),
+    }
+
+
+def record(row: Row[Any], text: str) -> GuardrailEvent:
+    """Return the event of a row and its text."""
+    values = {name: value for name, value in row._asdict().items() if name not in _STORED_ONLY}
+    lists = {name: tuple(values[name]) for name in ("fingerprints", "previews")}
+    spans = tuple((start, end) for start, end in row.spans)
+    return GuardrailEvent(**values | lists | {"input_text": text, "spans": spans})
+
+
+def place(event_id: str) -> str:
+    """Return what an event's text is sealed for."""
+    return f"guardrail_events.text:{event_id}"
+
+
+def names(connection: Connection, events: Iterable[GuardrailEvent]) -> dict[str, str]:
+    """Return what the events' keys and providers are called now, by id."""
+    found = list(events)
+    of_keys = select(keys.c.id, keys.c.name).where(keys.c.id.in_(listed({each.api_key_id for each in found})))
+    owners = listed({each.provider_id for each in found})
+    of_providers = select(providers.c.id, providers.c.name).where(providers.c.id.in_(owners))
+    return {row.id: row.name for row in connection.execute(union_all(of_keys, of_providers))}
+
+
+def named(row: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row with the names of its key and its provider."""
+    given = {"key_name": called.get(row["api_key_id"], ""), "provider_name": called.get(row["provider_id"], "")}
+    return {**row, **given}
+
+
+def _ordered(told: tuple[str, ...], order: list[int]) -> list[str]:
+    """Return what is told of each span in the order of the spans; no more of it than there are kept of those."""
+    sorted_ = [told[at] for at in order] if len(told) == len(order) else told
+    return [storable(each) for each in sorted_[:MOST_SPANS]]
+
+
+def _bare(preview: str) -> str:
+    """Return a preview without the beginning of the secret."""
+    return "…" + preview.rpartition("…")[2]
+
+
+def _without(secrets: Iterable[str], label: str) -> str:
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            label = label.replace(secret, MASK)
+    return storable(label)
