@@ -5,6 +5,7 @@ image, unknown members and other texts besides, which must survive.
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -341,3 +342,19 @@ def _others() -> list[Placement]:
 
 
 PLACEMENTS = [*_chat(), *_responses(), *_messages(), *_others()]
+
+
+def holds(value: Any, secret: str) -> bool:
+    """Say whether a secret stands anywhere in a tree: in strings, keys, numbers, JSON in strings, behind escapes."""
+    if isinstance(value, dict):
+        return any(holds(key, secret) or holds(member, secret) for key, member in value.items())
+    if isinstance(value, list):
+        return any(holds(item, secret) for item in value)
+    text = str(int(value)) if isinstance(value, float) else str(value)
+    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), text)
+    if secret in text or secret in plain:
+        return True
+    try:
+        return isinstance(value, str) and text.lstrip()[:1] in {"{", "["} and holds(json.loads(text), secret)
+    except ValueError:
+        return False

@@ -63,11 +63,12 @@ class _Cut(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rewriter:
-    """Rewrites texts of one call. ``put`` are the replacements it has made."""
+    """Rewrites texts of one call. ``put`` are the replacements in the text at hand, ``new`` those of this pass."""
 
     watch: Watch
     issuer: Issuer | None = None
     put: set[str] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
 
     def rewrite(self, value: str, setting: Setting = Setting()) -> str | None:  # noqa: B008 (it is immutable)
         """Return a text in which nothing is found any more; None when that cannot be had, or a rule rejects it."""
@@ -86,9 +87,12 @@ class Rewriter:
         change: Callable[[str, Setting], str],
         shown: Callable[[str], list[str]],
     ) -> str | None:
+        self.put.clear()  # what was put elsewhere says nothing of this text: a secret may be spelled like it
         for _ in range(MAX_PASSES):
+            self.new.clear()
             try:
                 value = change(value, setting)
+                self.put.update(self.new)
                 left = self.enforced(self._find(shown(value), setting))
             except BadJson:  # replacements have made it too large to be read
                 return None
@@ -175,7 +179,8 @@ class Rewriter:
             replacement = clean(sighting.detector.replacement(sighting.shown, sighting.matches[cut.number]))
         else:
             replacement = REDACTED
-        self.put.add(replacement)
+        if value not in replacement and sighting.values[cut.number] not in replacement:  # else nothing is hidden
+            self.new.add(replacement)
         return replacement
 
 
