@@ -127,7 +127,8 @@ class World:
     bounds: Bounds = field(default_factory=Bounds)
 
     def __post_init__(self) -> None:
-        self.gateway = Gateway(self.directory, MemoryLimiter(), self.upstream, self.ledger, self.bounds)
+        key = Secret("a key for placeholders")
+        self.gateway = Gateway(self.directory, MemoryLimiter(), self.upstream, self.ledger, self.bounds, key)
 
     def call(self, body: bytes, endpoint: str = "chat/completions", key: str = KEY, **changes: Any) -> Call:
         async def receive_body() -> bytes:

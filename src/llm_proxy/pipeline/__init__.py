@@ -13,19 +13,26 @@ from llm_proxy.pipeline.limit import limit
 from llm_proxy.pipeline.places import Places
 from llm_proxy.pipeline.question import Question
 from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
-from llm_proxy.records import ApiKey, Call, Reply
+from llm_proxy.records import ApiKey, Call, Reply, Secret
 
 
 class Gateway:
     """Answers calls. It knows the world by its ports only."""
 
     def __init__(
-        self, directory: Directory, limiter: Limiter, upstream: Upstream, ledger: Ledger, bounds: Bounds
+        self,
+        directory: Directory,
+        limiter: Limiter,
+        upstream: Upstream,
+        ledger: Ledger,
+        bounds: Bounds,
+        placeholder_key: Secret,
     ) -> None:
         self._directory = directory
         self._limiter = limiter
         self._upstream = upstream
         self._ledger = ledger
+        self._placeholder_key = placeholder_key
         self._bounds = bounds
         self._refusers: set[str] = set()
         self._places = Places(bounds.calls_per_provider)
@@ -40,7 +47,13 @@ class Gateway:
         call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
         limit_headers = await limit(key, self._limiter, self._ledger)
         asks_usage = key.provider_id not in self._refusers
-        guard = Guard(self._directory.rules, self._bounds.max_json_depth, asks_usage, self._bounds.guardrail_deadline_s)
+        guard = Guard(
+            self._directory.rules,
+            self._bounds.max_json_depth,
+            asks_usage,
+            self._bounds.guardrail_deadline_s,
+            self._placeholder_key,
+        )
         if endpoint.method == "POST":
             call = replace(call, body=await call.receive_body())
         guarded = await guard_request(call, endpoint, key, guard, self._ledger)

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.guardrails import MAX_FINDINGS, Verdict, inspect, inspect_text, may_find
+from llm_proxy.core.placeholders import Placeholders
 from llm_proxy.core.stream_options import usage_edit
 from llm_proxy.core.strict_json import Document
 from llm_proxy.core.texts import prompt_characters
@@ -16,7 +17,7 @@ from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
 from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal, summary
 from llm_proxy.ports import Ledger
-from llm_proxy.records import ApiKey, Call, GuardrailEvent
+from llm_proxy.records import ApiKey, Call, GuardrailEvent, Secret
 
 __all__ = ["OUTSIDE", "Guard", "Guarded", "guard_request"]
 
@@ -29,7 +30,7 @@ class Guarded:
     """A body that may leave.
 
     ``asks_usage``: the request for usage is ours, so its extra chunk is withheld; ``unasked()`` is the body without it.
-    ``told`` is what the client is told of what was found.
+    ``told`` is what the client is told of what was found, ``issued`` what placeholders in the body stand for.
     """
 
     body: bytes
@@ -37,15 +38,18 @@ class Guarded:
     is_streaming: bool
     prompt_characters: int
     told: str = ""
+    issued: Mapping[str, str] = field(default_factory=dict)
     asks_usage: bool = False
     unasked: Callable[[], bytes] = bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
+    document: Document
     verdict: Verdict
     events: list[GuardrailEvent]
     refusal: GuardrailRejected | None
+    issued: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ class Guard:
     """What a body is judged by.
 
     The rules in force, how deep it may nest, whether a stream is asked for usage; ``deadline_s`` is the processor time
-    that judging may take, and as much again for each MiB.
+    that judging may take, and as much again for each MiB. Placeholders are made with ``placeholder_key``.
     """
 
     rules: RuleSet
     max_depth: int
     asks_usage: bool = True
     deadline_s: float = 0.25
+    placeholder_key: Secret | None = None
 
 
 class _Case(NamedTuple):
@@ -81,7 +86,7 @@ class _Case(NamedTuple):
         caller = Caller(self.key.id, self.key.provider_id, _model(document), self.endpoint.name)
         return self.guard.rules.watch("request", caller, spend)
 
-    def judge(self, document: Document | None) -> tuple[Document, _Judgement]:
+    def judge(self, document: Document | None) -> _Judgement:
         """Inspect the call, and write down what was found: it may take long, so it runs in a thread.
 
         ``document`` is the body as it was read; None when it is so large that it is to be read here.
@@ -89,7 +94,9 @@ class _Case(NamedTuple):
         document = document or self.read()
         watch = self.watch(document, _budget(self.guard.deadline_s * (1 + len(self.call.body) / (1 << 20))))
         outside = [finding for text in self.call.outside for finding in inspect_text(text, watch, "J").findings]
-        verdict = inspect(document, self.endpoint, watch)
+        placeholder_key = self.guard.placeholder_key
+        issuer = None if placeholder_key is None else Placeholders(placeholder_key, self.key.id)
+        verdict = inspect(document, self.endpoint, watch, issuer)
         # What is not in the body cannot be rewritten: any rule that enforces something refuses it.
         culprit = next((finding for finding in outside if finding.action == "rejected"), verdict.rejected_by)
         if culprit is not None:
@@ -100,12 +107,12 @@ class _Case(NamedTuple):
         found = Found(self.call, self.key, model, "request", self.guard.rules.fingerprinter)
         events = [found.event(finding) for finding in findings]
         if culprit is None:
-            return document, _Judgement(verdict, events, None)
+            return _Judgement(document, verdict, events, None, issuer.issued if issuer else {})
         named = next(event for event, finding in zip(events, findings, strict=True) if finding is culprit)
-        return document, _Judgement(verdict, events, refusal(named))
+        return _Judgement(document, verdict, events, refusal(named), {})
 
-    def guarded(self, document: Document, verdict: Verdict) -> Guarded:
-        """Rewrite a body that may leave."""
+    def guarded(self, document: Document, verdict: Verdict, issued: Mapping[str, str]) -> Guarded:
+        """Rewrite a body that may leave. ``issued`` are the placeholders in it."""
         tree, call = document.tree, self.call
         streaming = tree.get("stream") is True
         edit = usage_edit(document) if self.guard.asks_usage and self.endpoint.asks_usage and streaming else None
@@ -119,6 +126,7 @@ class _Case(NamedTuple):
             is_streaming=streaming,
             prompt_characters=prompt_characters(tree, self.endpoint),
             told=summary([finding.action for finding in verdict.findings]),
+            issued=issued,
             asks_usage=edit is not None,
             unasked=unasked,
         )
@@ -135,14 +143,14 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     if len(call.body) <= OFF_LOOP_BYTES:
         document = case.read()
         if not may_find(document, endpoint, call.outside, case.watch(document)):
-            return case.guarded(document, Verdict("pass", changes=document.repairs))
-    read, judgement = await asyncio.to_thread(case.judge, document)
+            return case.guarded(document, Verdict("pass", changes=document.repairs), {})
+    judgement = await asyncio.to_thread(case.judge, document)
     call.notes.findings = len(judgement.events)
     if judgement.events:
         await ledger.record_events(judgement.events)
     if judgement.refusal is not None:
         raise judgement.refusal
-    return await asyncio.to_thread(case.guarded, read, judgement.verdict)
+    return await asyncio.to_thread(case.guarded, judgement.document, judgement.verdict, judgement.issued)
 
 
 def _budget(seconds: float) -> Callable[[], None]:

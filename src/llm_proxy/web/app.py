@@ -95,6 +95,7 @@ class App:
                 max_json_depth=settings.max_json_depth,
                 guardrail_deadline_s=settings.guardrail_deadline_s,
             ),
+            self._store.derived("placeholders"),
         )
         self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
         self._system = System(self.faults)

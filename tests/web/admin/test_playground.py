@@ -15,6 +15,7 @@ from llm_proxy.errors import UpstreamUnavailable
 from llm_proxy.limits.memory import MemoryLimiter
 from llm_proxy.pipeline import Gateway
 from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.records import Secret
 from llm_proxy.web.admin import AdminServices
 from llm_proxy.web.proxy import Proxy
 from tests.fakes import FakeLedger, FakeUpstream
@@ -44,7 +45,8 @@ class Ground:
 
     def proxy(self, **changes: int) -> Proxy:
         """Return the data path."""
-        gateway = Gateway(self.admin.directory, MemoryLimiter(), self.upstream, self.ledger, Bounds())
+        key = Secret("a key for placeholders")
+        gateway = Gateway(self.admin.directory, MemoryLimiter(), self.upstream, self.ledger, Bounds(), key)
         return Proxy(gateway, **({"max_body_bytes": 1000, "max_calls": 10} | changes))
 
 
