@@ -1,54 +1,75 @@
-"""What a text says in other spellings, with a map back to the text."""
+"""Other readings of a text, in which a rule may find what it hides from the eye of a plain search.
+
+Folded (as it looks), joined (as a program would put it together), decoded (as a decoder would read it). Each view knows
+the way back, so that what is found in it can be cut out of the text itself.
+"""
 
 from collections.abc import Collection
-from typing import NamedTuple
 
-from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.patterns import Span
-from llm_proxy.core.strict_json import JsonObject
+from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.views.blobs import blob_text
+from llm_proxy.core.views.borders import Joined, joined_views
+from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
+from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, folded_views
+from llm_proxy.core.views.joining import SIGNS_OF_CONCATENATION, concatenation, spaceless
+from llm_proxy.core.views.runs import SIGNS_OF_RUNS, runs
+from llm_proxy.core.views.view import Edit, View, edited
 from llm_proxy.records import ViewName
 
+__all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "joined_views", "may_have_views", "views_of"]
 
-class View(NamedTuple):
-    """A derived text."""
+MAX_DECODE_DEPTH = 2
+MAX_VIEWS = 24
 
-    name: ViewName
-    text: str
-
-    def origin(self, start: int, end: int) -> Span:
-        """Return where a span of the view stands in the text."""
-        return start, end
-
-
-class Joined(NamedTuple):
-    """The border of neighbouring texts."""
-
-    text: str
-
-    def crosses(self, start: int, end: int) -> bool:
-        """Say whether a span touches more than one text."""
-        return start < end < 0
-
-    def parts(self, start: int, end: int) -> list[tuple[int, Span]]:
-        """Return the literals that a span touches."""
-        return [(0, (start, end))]
+_DECODABLE = f"{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}"
+_ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{_DECODABLE}")
+_MAY_DECODE = Pattern(_DECODABLE)
+_MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
 
 
-def views_of(_text: str, _wanted: Collection[ViewName]) -> list[View]:
-    """Return the views of a text."""
-    return []
+def may_have_views(joined: str) -> bool:
+    """Say whether texts, joined, may have a view other than spaceless: false is certain, and takes one search."""
+    return _ANY_SIGN.may_match(joined.encode())
 
 
-def may_have_views(_joined: str) -> bool:
-    """Say whether any text may have one."""
-    return False
+def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
+    """Return the views of a text, without lone surrogates, that differ from it. Raw is none.
+
+    They build on each other: what was folded is joined, what was joined is decoded, and what was decoded is read in the
+    same way again. Nothing that is decoded gets longer, so all views together hold at most a few times the text.
+    """
+    views = []
+    if may_have_views(text):
+        views = _grown(text, None, wanted)
+    if "spaceless" in wanted:
+        views += spaceless(text)
+    return views[:MAX_VIEWS]
 
 
-def joined_views(_tree: JsonObject, _endpoint: Endpoint) -> list[Joined]:
-    """Return the borders of a body's texts."""
-    return []
+def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list[View]:
+    """Return the views of a text, which is that of ``parent`` if there is one, and the views of those."""
+    depth = parent.depth if parent else 0
+    found: list[View] = []
+    bases = [(text, parent)]
+    if "folded" in wanted:
+        found += folded_views(text, parent)
+        bases = [(view.text, view) for view in found] or bases
+    for base, view in bases:
+        seen = view
+        if "joined" in wanted and (edits := concatenation(base)):
+            seen = edited("joined", base, edits, view)
+            found.append(seen)
+        said = seen.text if seen else base
+        if "decoded" in wanted and depth < MAX_DECODE_DEPTH and (edits := _decoding(said)):
+            decoded = edited("decoded", said, edits, seen)
+            found += (decoded, *_grown(decoded.text, decoded, wanted))
+    return found
 
 
-def blob_text(_value: str) -> str | None:
-    """Return the text in a data URI."""
-    return None
+def _decoding(text: str) -> list[Edit]:
+    """Return the edits that decode a text. What one decoder found within what another one did is the other's."""
+    if not _MAY_DECODE.may_match(text.encode()):
+        return []
+    edits = runs(text)
+    taken = edits
+    return sorted(edits + [each for each in escapes(text) if all(each[1] <= s or e <= each[0] for s, e, _ in taken)])

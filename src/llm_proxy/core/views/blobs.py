@@ -1,0 +1,68 @@
+"""Files inside of a body: which of them are text, and what it says."""
+
+import re
+from binascii import Error, a2b_base64
+from urllib.parse import unquote_to_bytes
+
+_DATA_URI = re.compile(r"data:([^,]{0,256}),", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\s*\Z|[A-Za-z0-9+/_-]{16,}[\r\n]")
+_TEXTUAL = re.compile(
+    r"\s*(?:text/|[a-z]+/[a-z0-9.-]+\+(?:json|xml|yaml)|image/svg"
+    r"|application/(?:[a-z.-]*(?:json|xml|yaml|csv|javascript|ecmascript|sql|toml|graphql|sh|php)|x-www-form))",
+    re.IGNORECASE,
+)
+_SNIFFED = 1024  # bytes, that tell text from binary
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r\f\x1b"))
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+
+
+def blob_text(value: str) -> str | None:
+    """Return the text that a ``data:`` URI or the base64 of a file holds; None when it holds something else.
+
+    What calls itself text is read as text; what calls itself something else, or nothing, when its first kilobyte is.
+    """
+    uri = _DATA_URI.match(value)
+    if uri is None:
+        data = _decoded(value) if _BASE64.match(value) else None
+        return None if data is None or not _is_text(data) else _read(data)
+    payload, kind = value[uri.end() :], uri[1]
+    data = _decoded(payload) if re.search(r";\s*base64\s*\Z", kind, re.IGNORECASE) else unquote_to_bytes(payload)
+    if data is None or not (_TEXTUAL.match(kind) or _is_text(data)):
+        return None
+    return _read(data)
+
+
+def _decoded(digits: str) -> bytes | None:
+    if "%" in digits[:_SNIFFED] or "%" in digits[-16:]:
+        digits = unquote_to_bytes(digits).decode(errors="replace")
+    data = digits.encode(errors="replace").translate(_STANDARD, b"\r\n\t =")
+    try:
+        return a2b_base64(data[: len(data) - (len(data) % 4 == 1)] + b"=" * (-len(data) % 4))
+    except Error:
+        return None
+
+
+def _is_text(data: bytes) -> bool:
+    """Say whether bytes begin as text does: UTF-8, UTF-16, or a one-byte code, and no codes of a teletype."""
+    start = data[:_SNIFFED]
+    text = _read(start)
+    if len(start) != len(start.translate(None, _CONTROLS)) and _code(start) == "utf-8":
+        return False
+    return bool(text) and text.count("\ufffd") <= len(text) // 10
+
+
+def _read(data: bytes) -> str:
+    return data.decode(_code(data), errors="replace").removeprefix("\ufeff")
+
+
+def _code(data: bytes) -> str:
+    for mark, code in _MARKS:
+        if data.startswith(mark):
+            return code
+    halves = data[:_SNIFFED:2], data[1:_SNIFFED:2]
+    if len(data) >= 8 and halves[1].count(0) > len(halves[1]) * 3 // 4 and not halves[0].count(0):
+        return "utf-16-le"
+    if len(data) >= 8 and halves[0].count(0) > len(halves[0]) * 3 // 4 and not halves[1].count(0):
+        return "utf-16-be"
+    return "utf-8"

@@ -1,0 +1,209 @@
+"""The borders of neighbouring texts: a secret may be cut in two by the end of a part or of a message.
+
+The texts of a call are read one after the other as a model reads them: the end of each runs into the beginning of the
+next, and between the parts of one message there may be a line break as well. Where one text ends with a plain word and
+the next begins with one, as nearly all do, no secret is cut, and the border is not looked at.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
+
+from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.core.patterns import Span
+from llm_proxy.core.strict_json import JsonObject, JsonValue
+
+REACH = 256  # characters of a text that count as its end, or as its beginning
+
+_NEVER_TEXT = frozenset({"tools"})
+_MEMBERS = frozenset({"reasoning_content", "thinking", "content", "text", "output", "refusal", "summary"})
+_WORD = re.compile(
+    r"[*_\"'(]?(?:[A-Z][a-z]{1,15}|[a-z]{2,15}|I|[\u0400-\u042f]?[\u0430-\u045f]{2,20}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
+    r"(?:['\u2019][a-z]{1,2})?[.,;!?\u2026)*\"'\u3002\uff01\uff0c\uff1f]{0,3}"
+)
+_WORD_REACH = 64
+
+Holder: TypeAlias = JsonObject | list[JsonValue]
+_Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
+
+
+class _Said(NamedTuple):
+    """A text, where it stands, and the number of its message."""
+
+    text: str
+    holder: Holder
+    step: str | int
+    message: int
+
+
+class Piece(NamedTuple):
+    """A stretch of a string of the tree, and where it begins in what was joined."""
+
+    holder: Holder
+    step: str | int
+    offset: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class _Literals:
+    """Which literal a string of the tree is. It is asked only when something was found."""
+
+    tree: JsonObject
+
+    def index(self, piece: Piece) -> int:
+        """Return the index in document order, keys and strings counted."""
+        return self._indices[id(piece.holder), piece.step]
+
+    @cached_property
+    def _indices(self) -> dict[tuple[int, str | int], int]:
+        indices: dict[tuple[int, str | int], int] = {}
+        count = 0
+        stack = [(id(self.tree), _steps(self.tree))]
+        while stack:
+            holder, steps = stack[-1]
+            for step, value in steps:
+                count += isinstance(step, str)
+                if isinstance(value, str):
+                    indices[holder, step] = count
+                    count += 1
+                elif isinstance(value, dict | list):
+                    stack.append((id(value), _steps(value)))
+                    break
+            else:
+                stack.pop()
+        return indices
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Stretches of two or more texts in a row. ``pieces`` are in order; a line break may stand between two."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    literals: _Literals
+
+    def crosses(self, start: int, end: int) -> bool:
+        """Say whether a span of the text touches more than one string."""
+        return len(self._touched(start, end)) > 1
+
+    def parts(self, start: int, end: int) -> list[tuple[int, Span]]:
+        """Return the literals that a span of the text touches, and where in each."""
+        return [
+            (
+                self.literals.index(piece),
+                (
+                    piece.offset + max(start - piece.start, 0),
+                    piece.offset + min(end - piece.start, piece.length),
+                ),
+            )
+            for piece in self._touched(start, end)
+        ]
+
+    def _touched(self, start: int, end: int) -> list[Piece]:
+        first = max(0, bisect_right(self.pieces, start, key=lambda piece: piece.start) - 1)
+        last = bisect_right(self.pieces, end - 1, key=lambda piece: piece.start)
+        return [piece for piece in self.pieces[first:last] if start < piece.start + piece.length]
+
+
+def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
+    """Return the borders of a body's texts at which a secret may be cut in two or more.
+
+    A text of more than ``2 * REACH`` characters ends one row and begins the next, so what is joined is bounded by the
+    number of texts.
+    """
+    said = [each for each in _texts(tree, endpoint) if each.text]
+    literals = _Literals(tree)
+    found = []
+    for row in _rows(said):
+        found.append(_join(row, literals, ""))
+        if any(one.message == other.message for one, other in pairwise(row)):
+            found.append(_join(row, literals, "\n"))
+    return found
+
+
+def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
+    """Yield the texts that a model reads, in order: those of a member, of a message, of a part, of a tool's result."""
+    number = 0
+    for name in endpoint.prompt:
+        value = tree.get(name)
+        number += 1
+        items = value if isinstance(value, list) and name not in _NEVER_TEXT else []
+        if isinstance(value, str):
+            yield _Said(value, tree, name, number)
+        for step, item in enumerate(items):
+            number += isinstance(item, str) or (isinstance(item, dict) and "role" in item)
+            if isinstance(item, str):
+                yield _Said(item, items, step, number)
+            elif isinstance(item, dict | list):
+                yield from _within(item, number)
+
+
+def _within(value: Holder, number: int) -> Iterator[_Said]:
+    stack = [(value, _members(value))]
+    while stack:
+        holder, members = stack[-1]
+        for step, inner in members:
+            if isinstance(inner, str):
+                yield _Said(inner, holder, step, number)
+            elif isinstance(inner, dict | list):
+                stack.append((inner, _members(inner)))
+                break
+        else:
+            stack.pop()
+
+
+def _members(holder: Holder) -> _Steps:
+    if isinstance(holder, list):
+        return iter(enumerate(holder))
+    return iter([(key, value) for key, value in holder.items() if key in _MEMBERS])
+
+
+def _steps(holder: Holder) -> _Steps:
+    return iter(enumerate(holder)) if isinstance(holder, list) else iter(holder.items())
+
+
+def _rows(said: Iterable[_Said]) -> Iterator[list[_Said]]:
+    """Yield texts in a row, two at least, each with a border to the next that is to be looked at."""
+    row: list[_Said] = []
+    for each in said:
+        if row and _is_plain(row[-1].text, each.text):
+            if len(row) > 1:
+                yield row
+            row = []
+        row.append(each)
+        if len(row) > 1 and len(each.text) > 2 * REACH:
+            yield row
+            row = [each]
+    if len(row) > 1:
+        yield row
+
+
+def _is_plain(text: str, following: str) -> bool:
+    """Say whether the border lies between two plain words."""
+    if min(len(text), len(following)) < 3:
+        return False
+    last, first = text[-_WORD_REACH:].rsplit(None, 1)[-1:], following[:_WORD_REACH].split(None, 1)[:1]
+    return bool(last and first and _WORD.fullmatch(last[0]) and _WORD.fullmatch(first[0]))
+
+
+def _join(row: Sequence[_Said], literals: _Literals, separator: str) -> Joined:
+    """Join a row, from the end of its first to the beginning of its last, the separator between parts of a message."""
+    texts: list[str] = []
+    pieces: list[Piece] = []
+    length = 0
+    for position, (text, holder, step, message) in enumerate(row):
+        offset = max(0, len(text) - REACH) if position == 0 else 0
+        shown = text[offset : offset + REACH] if position in {0, len(row) - 1} else text
+        if position and row[position - 1].message == message:
+            texts.append(separator)
+            length += len(separator)
+        pieces.append(Piece(holder, step, offset, length, len(shown)))
+        texts.append(shown)
+        length += len(shown)
+    return Joined("".join(texts), tuple(pieces), literals)

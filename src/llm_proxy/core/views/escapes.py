@@ -1,0 +1,61 @@
+r"""Characters written by their number or name: ``%41``, ``\u0041``, ``\x41``, ``&#65;``, ``&amp;``, ``\101``."""
+
+import html
+import re
+from urllib.parse import unquote_to_bytes
+
+from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.views.view import Edit
+
+_BYTE = r"[0-9A-Fa-f]{2}"
+
+# A backslash and a letter counts where it touches what may be a secret: it is in every program.
+SIGNS_OF_ESCAPES = (
+    rf"%(?:{_BYTE}|u[0-9A-Fa-f]{{4}})"
+    rf"|\\(?:x{_BYTE}|u[0-9A-Fa-f]{{4}}|u\{{[0-9A-Fa-f]|U[0-9A-Fa-f]{{8}}|[0-3][0-7]{{2}}|/)"
+    r"|\\[nrt][A-Za-z0-9_+/=-]{16}"
+    r"|&(?:#[0-9xX]|[A-Za-z][A-Za-z0-9]{1,30};)"
+)
+_RUNS = Pattern(
+    rf"(?:%{_BYTE})+|(?:%u[0-9A-Fa-f]{{4}})+"
+    rf"|(?:\\x{_BYTE})+|(?:\\u[0-9A-Fa-f]{{4}})+|(?:\\u\{{[0-9A-Fa-f]{{1,6}}\}})+|(?:\\U[0-9A-Fa-f]{{8}})+"
+    r"|(?:\\[0-3][0-7]{2})+|\\/|\\[nrt][A-Za-z0-9_+/=-]{16}"
+    r"|(?:&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,30};)+"
+)
+_NUMBER = re.compile(r"[0-9A-Fa-f]+")
+_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "/": "/"}
+
+
+def escapes(text: str) -> list[Edit]:
+    """Return the edits that resolve the escapes of a text."""
+    edits = []
+    for match in _RUNS.matches(text):
+        start, end = match[0]
+        run = text[start:end]
+        if run[0] == "\\" and run[1] in _LETTERS:
+            edits.append((start, start + 2, _LETTERS[run[1]]))
+        elif (resolved := _resolve(run)) != run:
+            edits.append((start, end, resolved))
+    return edits
+
+
+def _resolve(run: str) -> str:
+    if run[0] == "&":
+        return html.unescape(run)
+    if run[0] == "%" and run[1] != "u":
+        return _text(unquote_to_bytes(run), run)
+    if run[1] == "x":
+        return _text(bytes.fromhex(run.replace("\\x", "")), run)
+    if run[1].isdigit():
+        return _text(bytes(int(number, 8) for number in run[1:].split("\\")), run)
+    numbers = [int(number, 16) for number in _NUMBER.findall(run)]
+    if any(number > 0x10FFFF for number in numbers):
+        return run
+    characters = "".join(map(chr, numbers))
+    return characters.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", errors="replace")
+
+
+def _text(data: bytes, run: str) -> str:
+    """Return bytes as text; the run as it stands when nothing in them is text."""
+    text = data.decode(errors="replace")
+    return text if text.strip("\ufffd") else run

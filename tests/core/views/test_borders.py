@@ -1,0 +1,140 @@
+"""The borders of neighbouring texts: a secret that is cut in two by one is seen, and told where it stands."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.strict_json import JsonObject
+from llm_proxy.core.texts import flatten
+from llm_proxy.core.views.borders import REACH, Joined, joined_views
+
+SECRET = "AKIAQYLPMN5HXQ3ZT7RB"
+
+
+def user(content) -> JsonObject:
+    return {"role": "user", "content": content}
+
+
+def part(text: str, kind: str = "text") -> JsonObject:
+    return {"type": kind, "text": text}
+
+
+def place(tree: JsonObject, joined: list[Joined], secret: str = SECRET) -> list[str]:
+    """Return what the parts of the secret say at their places in the tree; nothing when it is not seen."""
+    literals = flatten(tree).literals
+    for each in joined:
+        start = each.text.find(secret)
+        if start >= 0 and each.crosses(start, start + len(secret)):
+            return [literals[index][first:last] for index, (first, last) in each.parts(start, start + len(secret))]
+    return []
+
+
+A, B = SECRET[:7], SECRET[7:]
+BODIES = {
+    "parts": ("chat/completions", {"model": "m", "messages": [user([part(f"is {A}"), part(f"{B} it")])]}),
+    "parts around an image": (
+        "chat/completions",
+        {"messages": [user([part(A), {"type": "image_url", "image_url": {"url": "x"}}, part(B)])]},
+    ),
+    "parts around an empty one": ("chat/completions", {"messages": [user([part(A), part(""), part(B)])]}),
+    "bare strings": ("chat/completions", {"messages": [user([A, B])]}),
+    "messages": ("chat/completions", {"messages": [user(f"first half: {A}"), user(f"{B} is the second")]}),
+    "messages of two roles": (
+        "chat/completions",
+        {"messages": [{"role": "assistant", "name": "x", "content": [part(A)]}, user(B)], "tools": []},
+    ),
+    "a tool's result": (
+        "chat/completions",
+        {"messages": [{"role": "tool", "tool_call_id": "7", "content": A}, {"content": [part(B)], "role": "user"}]},
+    ),
+    "prompts": ("completions", {"prompt": [A, B]}),
+    "prompt and suffix": ("completions", {"suffix": B, "prompt": A}),
+    "inputs": ("embeddings", {"input": [A, B]}),
+    "input items": (
+        "responses",
+        {
+            "input": [
+                {"role": "user", "content": [part(A, "input_text")]},
+                {"type": "function_call_output", "output": B},
+            ]
+        },
+    ),
+    "blocks": (
+        "messages",
+        {"messages": [user([{"type": "tool_result", "content": [part(A)]}, part(B)])], "max_tokens": 7},
+    ),
+    "system blocks": ("messages", {"messages": [user("Hi.")], "system": [part(A), part(B)]}),
+    "system and message": ("messages", {"messages": [user(B)], "system": A}),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "tree"), BODIES.values(), ids=BODIES)
+def test_a_secret_across_a_border_is_seen_and_placed(endpoint: str, tree: JsonObject) -> None:
+    assert place(tree, joined_views(tree, ENDPOINTS[endpoint])) == [A, B]
+
+
+def test_a_secret_in_many_pieces_is_seen() -> None:
+    tree: JsonObject = {"messages": [user([part(piece) for piece in SECRET[:10]]), *map(user, SECRET[10:])]}
+    assert "".join(place(tree, joined_views(tree, ENDPOINTS["chat/completions"]))) == SECRET
+
+
+def test_parts_are_joined_with_a_line_break_too() -> None:
+    tree: JsonObject = {"messages": [user([part("-----BEGIN KEY-----"), part("MIIB")]), user("7")]}
+    texts = [each.text for each in joined_views(tree, ENDPOINTS["chat/completions"])]
+    assert texts == ["-----BEGIN KEY-----MIIB7", "-----BEGIN KEY-----\nMIIB7"]
+
+
+def test_a_line_break_belongs_to_no_part() -> None:
+    tree: JsonObject = {"messages": [user([part("a1"), part("b2")])]}
+    (_, joined) = joined_views(tree, ENDPOINTS["chat/completions"])
+    assert joined.text == "a1\nb2"
+    assert not joined.crosses(0, 3)
+    assert not joined.crosses(2, 5)
+    assert joined.crosses(1, 4)
+    assert joined.parts(1, 4) == [(7, (1, 2)), (11, (0, 1))]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is the capital of France?", "It is Paris."),
+        ("Thank you.", "You're welcome! What else?"),
+        ("Спасибо.", "Пожалуйста"),
+        ("谢谢。", "不客气"),
+    ],
+)
+def test_between_plain_words_there_is_nothing_to_look_at(one: str, other: str) -> None:
+    assert not joined_views({"messages": [user(one), user(other)]}, ENDPOINTS["chat/completions"])
+
+
+def test_one_text_has_no_border() -> None:
+    assert not joined_views({"messages": [user(SECRET)]}, ENDPOINTS["chat/completions"])
+    assert not joined_views({"model": "m", "messages": 7}, ENDPOINTS["chat/completions"])
+    assert not joined_views({"model": "m"}, ENDPOINTS["models"])
+
+
+def test_long_texts_are_looked_at_only_near_their_borders() -> None:
+    long = "x1 " * 5000
+    tree: JsonObject = {"messages": [user(f"{long}{A}"), user(f"{B}{long}{A}"), user(f"{B}{long}")]}
+    joined = joined_views(tree, ENDPOINTS["chat/completions"])
+    assert [len(each.text) for each in joined] == [2 * REACH, 2 * REACH]
+    for each in joined:
+        start = each.text.find(SECRET)
+        assert each.crosses(start, start + len(SECRET))
+
+
+@given(st.lists(st.text("ab1\n", max_size=600), min_size=1, max_size=6), st.data())
+def test_every_span_is_made_of_what_stands_at_its_places(texts: list[str], data: st.DataObject) -> None:
+    tree: JsonObject = json.loads(json.dumps({"messages": [user([part(text) for text in texts]), *map(user, texts)]}))
+    literals = flatten(tree).literals
+    for joined in joined_views(tree, ENDPOINTS["chat/completions"]):
+        start = data.draw(st.integers(0, len(joined.text) - 1))
+        end = data.draw(st.integers(start + 1, len(joined.text)))
+        parts = joined.parts(start, end)
+        said = [literals[index][first:last] for index, (first, last) in parts]
+        assert all(said)
+        assert joined.text[start:end].replace("\n", "") == "".join(said).replace("\n", "")
+        assert joined.crosses(start, end) == (len({index for index, _ in parts}) > 1)

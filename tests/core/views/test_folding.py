@@ -1,0 +1,103 @@
+"""The folded view: what is invisible gone, what looks like ASCII in ASCII, everything else as it was."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_proxy.core.views.folding import fold_character, folded_views
+from llm_proxy.core.views.lookalikes import LETTERS, PUNCTUATION, TWINS
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("A\u200bK\u00adI\u2060A", "AKIA"),
+        ("\ufeffAKIA", "AKIA"),
+        ("A\u202eK\U000e0041I\ufe0fA", "AKIA"),
+        ("A\u0301K\u0336I\u20ddA", "AKIA"),
+        ("A\x00K\x7fI\x08A", "AKIA"),
+        ("\x1b[1;31mAK\x1b[0mIA", "AKIA"),
+        ("\uff21\uff2b\uff29\uff21\uff11", "AKIA1"),
+        ("\U0001d400\U0001d542 \u24b6\u24f5 \u2160\u216f \u2112", "AK A1 IM L"),
+        ("\ufb01x \u2474", "fix (1)"),
+        ("\u0410K\u0406\u0391", "AKIA"),
+        ("\u13aa\u212a\ua4f2\u0410 \u0410 7", "AKIA \u0410 7"),  # a lone letter of another script is what it is
+        ("sk\u2011live\u20134", "sk-live-4"),
+        ("x = \u201cy\u201d", 'x = "y"'),
+        ("key\uff1a\u00a07", "key: 7"),
+        ("p\u00e4ssw\u00f6rd1", "password1"),
+        ("\u0664\u0665\u0663\u0669", "4539"),
+        ("\uff76\uff9e\uff77", "\u30ac\u30ad"),
+        ("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455", "aeopcyxs"),
+    ],
+)
+def test_a_text_folds_to_what_it_looks_like(text: str, folded: str) -> None:
+    assert [view.text for view in folded_views(text, None)] == [folded]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AKIA",
+        "p\u00e4ssw\u00f6rd",
+        "\u0441\u043e\u0441\u043d\u0430 \u0438 \u043e\u0441\u0430",
+        "\u03b1 and \u03b2",
+        "don\u2019t \u2014 do",
+        "\u2764\ufe0f \U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "e\u0301t".encode().decode()[2:],
+    ],
+)
+def test_what_looks_like_itself_is_left_alone(text: str) -> None:
+    assert not folded_views(text, None)
+
+
+@pytest.mark.parametrize(
+    "hide",
+    [
+        lambda text: "".join(chr(0xE0000 + ord(char)) for char in text),
+        lambda text: "".join(chr(0xE0100 + byte - 16) for byte in text.encode()),
+    ],
+    ids=["tags", "selectors"],
+)
+def test_what_is_written_in_unseen_characters_is_read(hide) -> None:
+    text = "Hi!" + hide("AKIA 7") + " Bye."
+    (view, other) = folded_views(text, None)
+    assert view.text == "Hi!AKIA 7 Bye."
+    assert other.text == "Hi! Bye."
+    assert view.origin(3, 9) == (3, 9)
+
+
+def test_the_table_names_each_character_once_and_only_what_is_not_ascii() -> None:
+    assert not LETTERS.keys() & PUNCTUATION.keys()
+    assert not any(char.isascii() for char in (*LETTERS, *PUNCTUATION))
+    assert all(len(plain) == 1 and plain.isascii() for plain in (*LETTERS.values(), *PUNCTUATION.values()))
+    assert all(plain.isdigit() or plain.isalpha() for plain in LETTERS.values())
+    assert not any(char.isdecimal() for char in LETTERS)
+    assert set(TWINS) <= LETTERS.keys()
+
+
+@pytest.mark.parametrize("char", ["A", "z", "5", "-", "\u6f22", "\u0436", "\u05d0"])
+def test_what_has_no_other_reading_folds_to_itself(char: str) -> None:
+    assert fold_character(char) == char
+
+
+def fully(text: str) -> str:
+    plain = "".join(PUNCTUATION.get(char) or fold_character(char) for char in text)
+    return unicodedata.normalize("NFKC", plain)
+
+
+@given(
+    st.lists(
+        st.sampled_from("A9 -\u200b\u0301\uff21\u0410\u201c\ufe01\u24b6\u2167\ufb01\u0663\u00e9\u00a0\u2124"),
+        max_size=40,
+    )
+)
+def test_what_stands_for_a_part_of_the_view_folds_to_it(characters: list[str]) -> None:
+    for view in folded_views("".join(characters), None):
+        for start in range(len(view.text)):
+            shown = view.text[start : start + 5]
+            first, last = view.origin(start, start + len(shown))
+            assert fully(shown) in fully("".join(characters)[first:last])
