@@ -242,3 +242,45 @@ def test_a_secret_group_that_took_no_part_is_the_whole_match() -> None:
 
 def test_a_rule_that_asks_for_no_raw_view_finds_nothing_plain() -> None:
     assert content("AKIA42", rule("AKIA42", views=("decoded",))) == "AKIA42"
+
+
+def test_a_secret_cut_in_two_by_a_border_is_refused() -> None:
+    parts = [{"type": "text", "text": "the key is AKIA12"}, {"type": "text", "text": "3456 as you know"}]
+    verdict, sent = judge(ask(parts), rule("AKIA[0-9]{6}", "replace", "#"))
+    assert sent is None
+    assert [(each.view, each.values, each.place) for each in verdict.findings] == [
+        ("joined", ("AKIA123456",), "messages[0].content[0].text")
+    ]
+
+
+def test_what_is_found_on_both_sides_of_a_border_is_not_found_across_it_again() -> None:
+    parts = [{"type": "text", "text": "AKIA12"}, {"type": "text", "text": "AKIA34"}]
+    verdict, sent = judge(ask(parts), rule("[A-Z]+[0-9]{2}(?:AKIA34)?", "replace", "#"))
+    assert [each.view for each in verdict.findings] == ["raw", "raw"]
+    assert [part["text"] for part in sent["messages"][0]["content"]] == ["#", "#"]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "AKIA\u200b123456",
+        "\uff21\uff2b\uff29\uff21123456",
+        "key=QUtJQTEyMzQ1Ng==QUtJQTEyMzQ1NiBhbmQgbW9yZQ==",
+        "414b4941313233343536",
+        "%41%4b%49%41123456",
+        r"\u0041KIA123456",
+        "&#65;KIA123456",
+        '"AKIA12" + "3456"',
+    ],
+)
+@pytest.mark.parametrize("mode", ["reject", "replace", "pseudonymise"])
+def test_what_a_text_hides_is_found_and_cut_out_of_it(hidden: str, mode: str) -> None:
+    found = rule("AKIA[0-9]{6}", mode, "#", name="KEY")
+    sent = content(f"use {hidden} for this", found)
+    if mode == "reject":
+        assert sent is None
+        return
+    assert sent is not None
+    assert sent.startswith("use ")
+    assert sent.endswith(" for this")
+    assert content(sent, rule("AKIA[0-9]{6}")) == sent

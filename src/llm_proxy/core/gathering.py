@@ -158,11 +158,22 @@ class Gathering:
 
     def _note_joined(self, joined: Joined, sighting: Sighting) -> None:
         """Only a secret that no text holds alone is a finding of their border, and no single text can be rewritten."""
-        crossing = [span for span in sighting.spans if joined.crosses(*span)]
+        crossing = [
+            span
+            for span in sighting.spans
+            if joined.crosses(*span) and not any(self._is_known(*part, sighting) for part in joined.parts(*span))
+        ]
         if crossing:
             literal = joined.parts(*crossing[0])[0][0]
             whole = sighting._replace(view="joined", spans=tuple(crossing))
             self._note(self._literals[literal], whole, joined.text, is_joined=True)
+
+    def _is_known(self, literal: int, span: Span, sighting: Sighting) -> bool:
+        """Say whether a rule has found something in a stretch of a literal: then more of it is no news."""
+        subject = self._subjects.get((self._literals[literal], False))
+        found = subject.findings if subject else ()
+        same = (finding.spans for finding in found if finding.rule is sighting.detector.rule)
+        return any(span[0] < end and start < span[1] for spans in same for start, end in spans)
 
     def _subject(self, text: Text, kind: FieldClass, *, is_fixed: bool) -> Subject:
         setting = Setting(self._past.holds(text.path), self._key(text))

@@ -63,6 +63,10 @@ class Pattern:
             found.append(spans)
         return found
 
+    def spans(self, text: str) -> list[Span]:
+        """Return the spans of all matches; for patterns of ours, in which RE2 never looks far ahead."""
+        return [match.span() for match in self._regexp.finditer(text)]
+
     def can_be_empty(self) -> bool:
         """Say whether the pattern matches the empty string in any surroundings: border, word, space, line."""
         return any(

@@ -227,7 +227,12 @@ class Watch:
             return []
         if "spaceless" not in wanted and not may_have_views(joined):
             return []
-        return [(index, view) for index, text in enumerate(texts) for view in views_of(text, wanted)]
+        found: list[tuple[int, View]] = []
+        for index, text in enumerate(texts):
+            if self.spend is not None:
+                self.spend()
+            found += [(index, view) for view in views_of(text, wanted)]
+        return found
 
 
 def compile_rules(

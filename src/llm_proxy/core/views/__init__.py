@@ -13,7 +13,7 @@ from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
 from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, folded_views
 from llm_proxy.core.views.joining import SIGNS_OF_CONCATENATION, concatenation, spaceless
 from llm_proxy.core.views.runs import SIGNS_OF_RUNS, runs
-from llm_proxy.core.views.view import Edit, View, edited
+from llm_proxy.core.views.view import Edit, View, edited, is_apart
 from llm_proxy.records import ViewName
 
 __all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "joined_views", "may_have_views", "views_of"]
@@ -71,5 +71,4 @@ def _decoding(text: str) -> list[Edit]:
     if not _MAY_DECODE.may_match(text.encode()):
         return []
     edits = runs(text)
-    taken = edits
-    return sorted(edits + [each for each in escapes(text) if all(each[1] <= s or e <= each[0] for s, e, _ in taken)])
+    return sorted(edits + [each for each in escapes(text) if is_apart(each, edits)])

@@ -137,6 +137,10 @@ def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
         if isinstance(value, str):
             yield _Said(value, tree, name, number)
         for step, item in enumerate(items):
+            if type(item) is dict and len(item) == 2 and type(content := item.get("content")) is str:  # as most are
+                number += 1
+                yield _Said(content, item, "content", number)
+                continue
             number += isinstance(item, str) or (isinstance(item, dict) and "role" in item)
             if isinstance(item, str):
                 yield _Said(item, items, step, number)
@@ -188,8 +192,11 @@ def _is_plain(text: str, following: str) -> bool:
     """Say whether the border lies between two plain words."""
     if min(len(text), len(following)) < 3:
         return False
-    last, first = text[-_WORD_REACH:].rsplit(None, 1)[-1:], following[:_WORD_REACH].split(None, 1)[:1]
-    return bool(last and first and _WORD.fullmatch(last[0]) and _WORD.fullmatch(first[0]))
+    first = following[:_WORD_REACH].split(None, 1)[:1]
+    if not first or not _WORD.fullmatch(first[0]):
+        return False
+    last = text[-_WORD_REACH:].rsplit(None, 1)[-1:]
+    return bool(last) and _WORD.fullmatch(last[0]) is not None
 
 
 def _join(row: Sequence[_Said], literals: _Literals, separator: str) -> Joined:

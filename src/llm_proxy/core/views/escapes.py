@@ -29,8 +29,7 @@ _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "/": "/"}
 def escapes(text: str) -> list[Edit]:
     """Return the edits that resolve the escapes of a text."""
     edits = []
-    for match in _RUNS.matches(text):
-        start, end = match[0]
+    for start, end in _RUNS.spans(text):
         run = text[start:end]
         if run[0] == "\\" and run[1] in _LETTERS:
             edits.append((start, start + 2, _LETTERS[run[1]]))

@@ -101,8 +101,7 @@ def _folded(text: str, parent: View | None, carried: list[Edit]) -> View:
 
 
 def _fold_runs(text: str) -> Iterator[Edit]:
-    for match in _RUNS.matches(text):
-        start, end = match[0]
+    for start, end in _RUNS.spans(text):
         if text[start] == "\x1b":  # a terminal's colours
             yield start, end, ""
             continue
@@ -116,8 +115,7 @@ def _fold_runs(text: str) -> Iterator[Edit]:
 
 def _fold_tokens(text: str) -> Iterator[Edit]:
     """Fold look-alikes in tokens that are ASCII otherwise, or look like it altogether; accents next to digits."""
-    for match in _TOKENS.matches(text):
-        start, end = match[0]
+    for start, end in _TOKENS.spans(text):
         token = text[start:end]
         plain = [folded for char in token if char not in LETTERS and (folded := fold_character(char)).isascii()]
         has_digit = any(map(str.isdigit, plain))
@@ -132,8 +130,7 @@ def _fold_tokens(text: str) -> Iterator[Edit]:
 def _carried(text: str) -> list[Edit]:
     """Return the edits that show what is written in tag characters, or byte by byte in variation selectors."""
     edits = []
-    for match in _CARRIERS.matches(text):
-        start, end = match[0]
+    for start, end in _CARRIERS.spans(text):
         run = text[start:end]
         if _FIRST_TAG <= ord(run[0]) <= _LAST_TAG:
             edits.append((start, end, "".join(chr(ord(char) - 0xE0000) for char in run)))

@@ -19,8 +19,7 @@ _NO_TOKEN = frozenset(" \t\r\n\"'`,;()[]{}")
 def concatenation(text: str) -> list[Edit]:
     """Return the edits that join string literals, and lines that end in a backslash, where a token may go on."""
     edits = []
-    for match in _SEAMS.matches(text):
-        start, end = match[0]
+    for start, end in _SEAMS.spans(text):
         if start and end < len(text) and text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN:
             edits.append((start, end, ""))
     return edits
@@ -28,6 +27,6 @@ def concatenation(text: str) -> list[Edit]:
 
 def spaceless(text: str) -> list[View]:
     """Return the view without white space, if there is any between the words."""
-    spans = [match[0] for match in _WORDS.matches(text)]
+    spans = _WORDS.spans(text)
     gaps = [(end, start, "") for (_, end), (start, _) in pairwise(spans)]
     return [edited("spaceless", text, gaps)] if gaps else []

@@ -8,13 +8,13 @@ are left alone.
 
 import re
 from binascii import a2b_base64, unhexlify
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
-from llm_proxy.core.views.view import Edit
+from llm_proxy.core.views.view import Edit, is_apart
 
 SHORTEST_BASE64, SHORTEST_HEX = 20, 16
 SIGNS_OF_RUNS = (
@@ -61,15 +61,15 @@ class _Joined(NamedTuple):
 
 def runs(text: str) -> list[Edit]:
     """Return the edits that decode what is base64 or hexadecimal in a text, and text behind it."""
-    joined = _join(text, [match[0] for match in _RUNS.matches(text)])
+    joined = _join(text, _RUNS.spans(text))
     said = [*_pairs(text)]
     if joined.text:
         said += (_extended(text, *each) for each in (*_hex(joined), *_base64(joined)))
     taken: list[Edit] = []
     for edit in sorted(said, key=lambda edit: edit[0] - edit[1]):
-        if all(edit[1] <= start or end <= edit[0] for start, end, _ in taken):
-            taken.append(edit)
-    return sorted(taken)
+        if is_apart(edit, taken):
+            insort(taken, edit)
+    return taken
 
 
 def _join(text: str, spans: Sequence[Span]) -> _Joined:
@@ -79,7 +79,7 @@ def _join(text: str, spans: Sequence[Span]) -> _Joined:
     length = 0
     for start, end in spans:
         run = text[start:end]
-        lines = [match[0] for match in _LINES.matches(run)] if "\n" in run or run[-1] == "=" else [(0, len(run))]
+        lines = _LINES.spans(run) if "\n" in run or run[-1] == "=" else [(0, len(run))]
         begin = length
         for first, last in lines:
             row.append(run[first:last])
@@ -104,7 +104,7 @@ def _base64(joined: _Joined) -> Iterator[Edit]:
 
 
 def _hex(joined: _Joined) -> Iterator[Edit]:
-    spans = [match[0] for match in _HEX.matches(joined.text)]
+    spans = _HEX.spans(joined.text)
     if not spans:
         return
     row = _join(joined.text, spans)
@@ -119,15 +119,14 @@ def _hex(joined: _Joined) -> Iterator[Edit]:
 
 
 def _pairs(text: str) -> Iterator[Edit]:
-    for match in _PAIRS.matches(text):
-        start, end = match[0]
+    for start, end in _PAIRS.spans(text):
         data = bytes.fromhex("".join(_PAIR.findall(text[start:end])))
         if _texts(data) == [(0, len(data))]:
             yield start, end, _read(data)
 
 
 def _texts(data: bytes) -> list[Span]:
-    return [match[0] for match in _TEXT.matches(data.decode("latin-1"))]
+    return _TEXT.spans(data.decode("latin-1"))
 
 
 def _read(data: bytes) -> str:

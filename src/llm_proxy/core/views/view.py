@@ -1,6 +1,6 @@
 """A text read in another way, and the way back: where in the source each part of it came from."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -70,3 +70,9 @@ def edited(name: ViewName, source: str, edits: Sequence[Edit], parent: View | No
         position = end
     depth = (parent.depth if parent else 0) + (name == "decoded")
     return View(name, "".join(texts), _Pieces(starts, sources), parent, depth)
+
+
+def is_apart(edit: Edit, others: Sequence[Edit]) -> bool:
+    """Say whether an edit overlaps none of others, which are in order and overlap each other nowhere."""
+    at = bisect_left(others, edit[1], key=lambda other: other[0])
+    return at == 0 or others[at - 1][1] <= edit[0]
