@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 BUNDLE := src/llm_proxy/web/assets/dashboard/index.html
 PAGES := $(shell find dashboard -type f -not -path '*/node_modules/*' -not -name schema.ts)
 
-.PHONY: install serve demo test browser screenshots check format api lock clean
+.PHONY: install serve demo test browser screenshots bench-guardrails check format api lock clean
 
 install: .venv/installed $(BUNDLE)
 
@@ -39,6 +39,16 @@ browser:
 screenshots: install browser
 	$(BIN)/python -m tests.dashboard.screenshots $(ARGS)
 
+# Ours beside other detectors, in an environment of its own: none of them may reach the gateway's.
+bench-guardrails: .venv-bench/installed
+	.venv-bench/bin/python -m bench.guardrails --peers $(ARGS)
+
+.venv-bench/installed: pyproject.toml requirements/bench.txt | $(BUNDLE)
+	$(PYTHON) -m venv .venv-bench
+	$(PIP:$(BIN)/%=.venv-bench/bin/%) --require-hashes -r requirements/bench.txt
+	$(PIP:$(BIN)/%=.venv-bench/bin/%) --no-deps --no-build-isolation -e .
+	@touch $@
+
 check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,6 +68,7 @@ lock: install
 	$(UV_COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(UV_COMPILE) pyproject.toml --extra demo requirements/dev.in -o requirements/dev.txt
 	$(UV_COMPILE) requirements/node.in -o requirements/node.txt
+	$(UV_COMPILE) pyproject.toml requirements/bench.in -o requirements/bench.txt
 
 clean:
-	rm -rf .venv dist build dashboard/node_modules src/llm_proxy/web/assets/dashboard
+	rm -rf .venv .venv-bench dist build dashboard/node_modules src/llm_proxy/web/assets/dashboard

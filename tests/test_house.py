@@ -171,7 +171,7 @@ def test_tests_mirror_the_source() -> None:
     strays = [
         path.relative_to(tests).as_posix()
         for path in tests.rglob("test_*.py")
-        if len(where := path.relative_to(tests).parts) > 1 and where[0] not in {*FLOORS, "e2e", "dashboard"}
+        if len(where := path.relative_to(tests).parts) > 1 and where[0] not in {*FLOORS, "e2e", "dashboard", "bench"}
     ]
     assert strays == []
 

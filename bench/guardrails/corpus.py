@@ -1,0 +1,61 @@
+"""Labelled texts: JSON lines with ``source``, ``license``, ``rule``, ``text``, ``label``, ``secret_span``, ``literal``.
+
+``label`` is ``secret``, ``pii``, ``benign``, ``placeholder`` or ``ambiguous`` (not scored); ``secret_span`` is a list
+of code-point spans, or null where a case says no more than that something is there.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+Label: TypeAlias = Literal["secret", "pii", "benign", "placeholder", "ambiguous"]
+
+VARIABLE = "LLM_PROXY_CORPUS"
+BESIDE = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"  # where one is laid beside the checkout
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One labelled text. ``spans`` is empty where the case names none."""
+
+    source: str
+    rule: str
+    text: str
+    label: Label
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether something must be found in it."""
+        return self.label in {"secret", "pii"}
+
+
+def load(paths: Sequence[Path]) -> tuple[list[Case], list[str]]:
+    """Read files, and the JSON lines files of directories. Return the cases and the names of the files."""
+    files = [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
+    if not files:
+        raise SystemExit(f"no .jsonl file in {', '.join(map(str, paths))}")
+    return [case for file in files for case in read(file.read_text(encoding="utf-8").split("\n"))], [
+        file.name for file in files
+    ]
+
+
+def read(lines: Iterable[str]) -> list[Case]:
+    """Read cases, one a line."""
+    return [_case(json.loads(line)) for line in lines if line.strip()]
+
+
+def default_paths() -> list[Path]:
+    """Return where the corpus is, if nobody says: where the environment says, or beside the checkout."""
+    if named := os.environ.get(VARIABLE):
+        return [Path(named)]
+    return [BESIDE] if BESIDE.is_dir() else []
+
+
+def _case(row: dict) -> Case:
+    spans = tuple((start, end) for start, end in row.get("secret_span") or ())
+    return Case(row["source"].split("@")[0], row["rule"], row["text"], row["label"], spans)

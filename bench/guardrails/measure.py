@@ -1,0 +1,127 @@
+"""Ask every detector about every case and add up. Results are plain dictionaries, for JSON and for the tables."""
+
+import random
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from types import FrameType
+
+from bench.engine import chat
+from bench.guardrails import ours, timing
+from bench.guardrails.corpus import Case
+from bench.guardrails.detectors import Detector
+from bench.guardrails.encodings import ENCODINGS
+from bench.guardrails.scoring import Found, Share, flagged, is_found, leaked, percentile, precision, recall, uncovered
+
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.guardrails import inspect
+from llm_proxy.core.strict_json import read
+from llm_proxy.core.watch import RuleSet
+
+PROMPTS = 200  # so many ordinary prompts are timed
+PATIENCE_S = 20
+LONGEST_PROMPT = 20_000
+
+
+def quality(cases: Sequence[Case], detector: Detector) -> dict[str, object]:
+    """Return recall, false positives and precision by source, and what a replacement leaves."""
+    said(f"{detector.name}: {len(cases)} texts")
+    scored = [(case, detector.found(case.text)) for case in cases]
+    own = [
+        (case, found) for case, found in scored if case.label not in {"secret", "pii"} or case.label in detector.kinds
+    ]
+    return {
+        "recall": _plain(recall(own)),
+        "flagged": _plain(flagged(scored)),
+        "precision": _plain(precision(own)),
+        "left": _left(scored, detector),
+    }
+
+
+def disguised(detector: Detector, secrets: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return, for each encoding, how many secrets are found in it."""
+    said(f"{detector.name}: {len(secrets)} secrets in {len(ENCODINGS)} encodings")
+    return {
+        name: (sum(bool(detector.found(encode(secret))) for secret in secrets), len(secrets))
+        for name, encode in ENCODINGS.items()
+    }
+
+
+def speed(detector: Detector, prompts: Sequence[str]) -> dict[str, float]:
+    """Return the cost of ordinary prompts: the median a KB, and the middle and the dearest percent a prompt."""
+    said(f"{detector.name}: time of {len(prompts)} prompts")
+    times = timing.each_s(detector.found, prompts)
+    by_size = [spent * 1e6 / (len(text.encode()) / 1024) for spent, text in zip(times, prompts, strict=True)]
+    return {
+        "µs/KB": percentile(by_size, 0.5),
+        "p50 µs": percentile(times, 0.5) * 1e6,
+        "p99 µs": percentile(times, 0.99) * 1e6,
+    }
+
+
+def hostile(detector: Detector, keywords: Sequence[str]) -> dict[str, float | None]:
+    """Return the milliseconds that dear texts take, None for more than anybody waits."""
+    said(f"{detector.name}: dear texts")
+    return {name: _patiently(partial(detector.found, text)) for name, text in timing.hostile(keywords).items()}
+
+
+def ordinary(cases: Iterable[Case], count: int = PROMPTS) -> list[str]:
+    """Return prompts to be timed: some of the benign cases, the same ones every time."""
+    texts = [case.text for case in cases if case.rule == "prompt" and len(case.text) <= LONGEST_PROMPT]
+    return random.Random(1).sample(texts, min(count, len(texts)))
+
+
+def request(rules: RuleSet) -> dict[str, float]:
+    """Return the microseconds that a chat of 11.6 KB takes: to read, to look through, and to look through again."""
+    body = chat(random.Random(7), 11_600)
+    document = read(body)
+    endpoint = ENDPOINTS["chat/completions"]
+    nothing = ours.forgetful(ours.compile_rules([], 1))
+    calls = {
+        "read": partial(read, body),
+        "no rules": partial(inspect, document, endpoint, nothing.watch()),
+        "first look": partial(inspect, document, endpoint, ours.forgetful(rules).watch()),
+        "seen before": partial(inspect, document, endpoint, rules.watch()),
+    }
+    return {"bytes": len(body)} | {name: timing.cost_s(call) * 1e6 for name, call in calls.items()}
+
+
+def said(message: str) -> None:
+    """Tell whoever waits."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def _left(scored: Sequence[tuple[Case, Found]], detector: Detector) -> dict[str, int]:
+    """Return, of the labelled spans that are found: how many characters none of the findings covers, what is sent."""
+    cases = characters = refused = leaks = 0
+    for case, found in scored:
+        if not (case.is_positive and case.label in detector.kinds and case.spans and is_found(case, found)):
+            continue
+        sent = detector.replaced(case.text)
+        cases += 1
+        characters += uncovered(case, found)
+        refused += sent is None
+        leaks += sent is not None and leaked(case, found, sent)
+    return {"cases": cases, "characters": characters, "refused": refused, "leaks": leaks}
+
+
+def _patiently(call: Callable[[], object]) -> float | None:
+    def give_up(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE_S)
+    try:
+        once = timing.cost_s(call, 1)
+        signal.alarm(0)
+        return (min(once, timing.cost_s(call)) if once < 0.2 else once) * 1e3
+    except TimeoutError:
+        return None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _plain(shares: dict[str, Share]) -> dict[str, tuple[int, int]]:
+    return {name: (share.count, share.total) for name, share in shares.items()}

@@ -1,0 +1,1 @@
+"""The measuring instruments measure what they say."""
