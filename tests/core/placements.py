@@ -77,8 +77,9 @@ def arguments(value: Any) -> str:
 
 
 def escaped(secret: str) -> str:
-    """JSON in which each character of the secret is an escape."""
-    return '{"card": "' + "".join(f"\\u{ord(character):04x}" for character in secret) + '"}'
+    """JSON in which each digit of the secret is an escape."""
+    digits = (f"\\u{ord(each):04x}" if each.isdigit() else each for each in secret)
+    return '{"card": "' + "".join(digits) + '"}'
 
 
 def _chat() -> list[Placement]:
