@@ -7,7 +7,7 @@ import pytest
 from starlette.routing import Route
 
 from llm_proxy import errors
-from llm_proxy.web.admin import AdminServices, create_admin, reports, schemas, trials
+from llm_proxy.web.admin import AdminServices, create_admin, reports, rule_views, schemas, trials
 from llm_proxy.web.admin.route import MAX_BODY_BYTES
 
 PAGE = (Path(__file__).parent.parent / "docs/admin-api.md").read_text(encoding="utf-8")
@@ -27,7 +27,7 @@ def test_every_route_has_its_heading_and_every_heading_its_route():
 VIEWS = (
     schemas.Provider,
     schemas.ApiKey,
-    schemas.Guardrail,
+    rule_views.Guardrail,
     schemas.GuardrailEvent,
     schemas.UsageRecord,
     reports.Session,
@@ -37,7 +37,7 @@ VIEWS = (
     reports.GroupFigures,
     reports.BucketFigures,
 )
-BODIES = (schemas.ProviderCreate, schemas.KeyCreate, schemas.GuardrailCreate, trials.LoginRequest)
+BODIES = (schemas.ProviderCreate, schemas.KeyCreate, rule_views.GuardrailCreate, trials.LoginRequest)
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)

@@ -96,13 +96,13 @@ class Detector:
 
 def compile_rule(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Detector:
     """Compile a rule; raises BadPattern with the reason, which names the part of the rule that is wrong."""
-    pattern = compile_pattern(rule.pattern)
+    pattern = _part(rule.pattern, "pattern")
     return Detector(
         rule=rule,
         pattern=pattern,
         template=parse_template(rule.replace_by) if rule.template == "go" else literal_template(rule.replace_by),
         group=_group(rule.secret_group, pattern),
-        validators=tuple(parse_validator(each) for each in rule.validators),
+        validators=tuple(map(_validator, rule.validators)),
         near=_near(rule),
         allowed=_allowed(rule.allow),
         fingerprint=None if fingerprinter is None or not rule.allow.hashes else fingerprinter.of,
@@ -112,14 +112,15 @@ def compile_rule(rule: Guardrail, fingerprinter: Fingerprinter | None = None) ->
 def _group(wanted: int | str, pattern: Pattern) -> int:
     number = pattern.group_names.get(wanted, -1) if isinstance(wanted, str) else wanted
     if not 0 <= number <= pattern.groups:
-        raise BadPattern(f"The pattern has no group {wanted!r} to be the secret: it has {pattern.groups}.")
+        reason = f"The pattern has no group {wanted!r} to be the secret: it has {pattern.groups}."
+        raise BadPattern(reason, param="secret_group")
     return number
 
 
 def _near(rule: Guardrail) -> _Near | None:
     if rule.near is None:
         return None
-    return _Near(_part(rule.near.pattern, "near"), rule.near.before, rule.near.after)
+    return _Near(_part(rule.near.pattern, "near.pattern"), rule.near.before, rule.near.after)
 
 
 def _allowed(allow: Allow) -> _Allowed | None:
@@ -133,7 +134,15 @@ def _part(source: str, part: str) -> Pattern:
     try:
         return compile_pattern(source)
     except BadPattern as exc:
-        raise BadPattern(f"In {part}: {exc.message}") from exc
+        reason = exc.message if part == "pattern" else f"In {part}: {exc.message}"
+        raise BadPattern(reason, param=part) from exc
+
+
+def _validator(text: str) -> Validator:
+    try:
+        return parse_validator(text)
+    except BadPattern as exc:
+        raise BadPattern(exc.message, param="validators") from exc
 
 
 def _target(text: str, value: str, whole: Span, allow: Allow) -> str:

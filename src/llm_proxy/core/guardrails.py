@@ -56,10 +56,11 @@ def check_rule(rule: Guardrail) -> None:
     """Say whether a rule may be admitted; raises BadPattern with a reason for its author."""
     detector = compile_rule(rule)
     if rule.replace_by != clean(rule.replace_by):
-        raise BadPattern("The replacement is not valid Unicode: it holds half of a surrogate pair.")
+        raise BadPattern("The replacement is not valid Unicode: it holds half of a surrogate pair.", param="replace_by")
     literal = detector.template.literal
     if rule.mode == "replace" and not detector.group and literal is not None and detector.matches(literal):
-        raise BadPattern("The pattern matches its own replacement, so every match would be refused.")
+        reason = "The pattern matches its own replacement, so every match would be refused."
+        raise BadPattern(reason, param="pattern")
 
 
 def may_find(document: Document, endpoint: Endpoint, outside: Sequence[str], watch: Watch) -> bool:

@@ -136,6 +136,8 @@ _ERRORS: tuple[type[ProxyError], ...] = (
     TooManyAttempts,
     StoreUnavailable,
 )
+# Changes that may collide with what there is, or with what is changed elsewhere.
+_COLLIDING = ("/admin/providers", "/admin/guardrails")
 # What may befall any admin operation: the wall's refusals, and the database's.
 _COMMON_ERRORS = {InvalidAdminToken, CrossSiteRequest, HostNotAllowed, TooManyAttempts, StoreUnavailable}
 
@@ -149,9 +151,10 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     answers.pop("422", None)
     errors: set[type[ProxyError]] = {*_COMMON_ERRORS}
     errors |= {NotFound} if "/{id}" in path else {BadRequest} if "parameters" in operation else set()
+    if path.startswith(_COLLIDING) and not operation["operationId"].startswith(("get", "list", "test", "check")):
+        errors |= {Conflict}
     if "requestBody" in operation:
         errors |= {BadRequest, BodyTooLarge, UnsupportedMediaType}
-        errors |= {Conflict} if path in {"/admin/providers", "/admin/providers/{id}"} else set()
     for error in sorted(errors, key=lambda error: error.status):
         answers[str(error.status)] = {"$ref": f"#/components/responses/{error.__name__}"}
 

@@ -176,8 +176,8 @@ async def test_a_finding_tells_its_place_and_the_text_as_it_was_inspected(admin:
         ({"text": "x", "draft": DRAFT | {"pattern": "("}}, "pattern", "invalid_pattern"),
         ({"text": "x", "draft": DRAFT | {"pattern": "a*"}}, "pattern", "invalid_pattern"),
         ({"text": "x", "draft": DRAFT | {"replace_by": "canary-1"}}, "pattern", "invalid_pattern"),
-        ({"text": "x", "draft": DRAFT | {"id": "x"}}, "draft", "invalid_request"),
-        ({"text": "x", "draft": DRAFT | {"enabled": True}}, "draft", "invalid_request"),
+        ({"text": "x", "draft": DRAFT | {"id": "x"}}, "draft.id", "invalid_request"),
+        ({"text": "x", "draft": DRAFT | {"severity": True}}, "draft.severity", "invalid_request"),
         ({"text": "x", "sample": "y"}, "sample", "invalid_request"),
     ],
 )

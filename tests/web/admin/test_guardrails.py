@@ -4,11 +4,13 @@ import pytest
 
 from llm_proxy.core.guardrails import inspect_text
 from llm_proxy.store.schema import utc_now
+from llm_proxy.web.admin.rule_fields import MEMBERS
 from tests.store.conftest import an_event
 from tests.web.admin.conftest import NOBODY, Admin
 
 FIELDS = {"id", "pattern", "mode", "replace_by", "enabled", "created_at", "updated_at"}
-FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb"}
+KEPT = {"version", "origin", "pack", "created_by", "updated_by"}
+FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb", "warnings"}
 
 
 async def rule(admin: Admin, **more: object) -> dict[str, object]:
@@ -23,7 +25,7 @@ def outcome(admin: Admin, text: str = "say canary-42") -> str:
 
 async def test_a_rule_is_created_with_the_fields_of_the_contract(admin: Admin):
     created = await rule(admin, mode="replace", replace_by="[$0]")
-    assert set(created) == FIELDS | FIGURES
+    assert set(created) == FIELDS | set(MEMBERS) | KEPT | FIGURES
     assert created["pattern"] == "canary-[0-9]+"
     assert (created["mode"], created["replace_by"], created["enabled"]) == ("replace", "[$0]", True)
 

@@ -29,11 +29,13 @@ export type Tested = Omit<Schema<'GuardrailTested'>, 'findings'> & { findings: F
 function asked(input: TrialInput, draft: Draft | undefined): Schema<'GuardrailTest'> {
   const hasDraft = draft !== undefined && draft.rule.pattern !== '';
   const { pattern = '', mode = 'reject', replace_by = '' } = draft?.rule ?? {};
+  // The gateway fills in what a rule does not say.
+  const rule = { pattern, mode, replace_by, ...(draft?.id !== undefined && { id: draft.id }) } as Schema<'DraftRule'>;
   return {
     ...(input.kind === 'text' ? { text: input.text } : { body: input.body }),
     endpoint: input.endpoint,
     with_stored: input.withStored,
-    ...(hasDraft && { draft: { pattern, mode, replace_by, ...(draft.id !== undefined && { id: draft.id }) } }),
+    ...(hasDraft && { draft: rule }),
   };
 }
 

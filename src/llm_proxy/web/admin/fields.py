@@ -118,6 +118,13 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME_CHARACTERS),
     AfterValidator(_name),
 ]
+RuleName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_NAME_CHARACTERS),
+    Field(description="What events and refusals call the rule; without one, its id."),
+    AfterValidator(_name),
+]
+Text = Annotated[str, AfterValidator(_without_nul)]
 Credential = Annotated[
     str, Field(min_length=1, max_length=4096, json_schema_extra={"writeOnly": True}), AfterValidator(_credential)
 ]

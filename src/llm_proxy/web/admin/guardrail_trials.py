@@ -19,15 +19,14 @@ from llm_proxy.core.guardrails import (
 from llm_proxy.core.watch import RuleSet, compile_rules, with_rule
 from llm_proxy.errors import BadJson, BadPattern, BadRequest
 from llm_proxy.records import Guardrail
-from llm_proxy.store.schema import utc_now
-from llm_proxy.web.admin import rule_cost, trials
+from llm_proxy.web.admin import rule_cost, rule_fields, trials
+from llm_proxy.web.admin.admitting import NEW, admit_rule, draft_of
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.services import AtDesk
 
 MAX_FINDINGS = 200  # in an answer
 MAX_SIZE = 8 << 20  # of their texts, which several findings may share: characters, a span counting as 64
 
-_NEW = "~new"  # sorts after every UUID: of equal matches an older rule's replacement stands
 _NONE = compile_rules((), 0)
 _SLOW_S = 0.02  # beside which the preparation is nothing
 
@@ -50,30 +49,39 @@ async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.Gua
     if (body.text is None) == (body.body is None):
         raise BadRequest("Give either text or body.", param="text" if body.body is None else "body")
     rules = desk.services.directory.rules if body.with_stored else _NONE
-    trial = _Trial(body, endpoint, desk.services.process.settings.max_json_depth)
+    draft = None
+    if body.draft is not None:
+        draft = draft_of(rule_fields.members(body.draft, desk.store.fingerprints), body.draft.id or NEW)
+        draft = replace(draft, enabled=True)
+    trial = _Trial(body, draft, endpoint, desk.services.process.settings.max_json_depth)
     return await asyncio.to_thread(trial.judge, rules)
 
 
-async def check_guardrail(body: trials.GuardrailCheck) -> trials.GuardrailChecked:
-    """Say whether a rule would be admitted, why not, and what it would cost."""
+async def check_guardrail(body: trials.GuardrailCheck, desk: AtDesk) -> trials.GuardrailChecked:
+    """Say whether a rule would be admitted, why not, what it would cost and what ordinary texts it would flag."""
     try:
-        now = utc_now()
-        rule = Guardrail(_NEW, body.pattern, body.mode, body.replace_by, now, now)
-        await asyncio.to_thread(check_rule, rule)
+        admitted = await admit_rule(desk.store, draft_of(rule_fields.members(body, desk.store.fingerprints)))
         cost = await asyncio.to_thread(rule_cost.cost_us_per_kb, body.pattern)
-    except BadPattern as exc:
-        return trials.GuardrailChecked(ok=False, reason=exc.message)
-    return trials.GuardrailChecked(ok=True, cost_us_per_kb=cost)
+    except (BadPattern, BadRequest) as exc:
+        return trials.GuardrailChecked(ok=False, reason=exc.message, param=exc.param)
+    return trials.GuardrailChecked(
+        ok=True,
+        cost_us_per_kb=cost,
+        dry_run=trials.DryRun.model_validate(admitted.dry_run),
+        warnings=list(admitted.warnings),
+    )
 
 
 class _Trial:
     """One text or body on the bench. It takes as long as the rules and the text are large: a thread judges."""
 
-    def __init__(self, asked: trials.GuardrailTest, endpoint: Endpoint, max_depth: int) -> None:
+    def __init__(
+        self, asked: trials.GuardrailTest, draft: Guardrail | None, endpoint: Endpoint, max_depth: int
+    ) -> None:
         self._asked = asked
         self._endpoint = endpoint
         self._max_depth = max_depth
-        self._draft = None if asked.draft is None else _rule(asked.draft)
+        self._draft = draft
 
     def judge(self, rules: RuleSet) -> trials.GuardrailTested:
         """Judge by the rules in force and by the draft; raises BadPattern, BadJson and GuardrailUnavailable."""
@@ -115,7 +123,7 @@ class _Trial:
     def _view(self, finding: Finding) -> trials.TrialFinding:
         rule = finding.rule
         return trials.TrialFinding(
-            guardrail_id=None if rule.id == _NEW else rule.id,
+            guardrail_id=None if rule.id == NEW else rule.id,
             is_draft=rule is self._draft,
             pattern=rule.pattern,
             mode=rule.mode,
@@ -136,16 +144,7 @@ def _timed(judge: Callable[[], Verdict]) -> tuple[Verdict, float]:
     return verdict, taken_s
 
 
-def _rule(draft: trials.DraftRule) -> Guardrail:
-    now = utc_now()
-    rule = Guardrail(_NEW, draft.pattern, draft.mode, draft.replace_by, created_at=now, updated_at=now)
-    return rule if draft.id is None else replace(rule, id=draft.id)
-
-
 def _with_draft(rules: RuleSet, draft: Guardrail) -> RuleSet:
     """Compile nothing but the draft: a set of hundreds takes long."""
-    try:
-        check_rule(draft)
-    except BadPattern as exc:
-        raise BadPattern(exc.message, param="pattern") from exc
+    check_rule(draft)
     return with_rule(rules, draft)

@@ -60,12 +60,17 @@ def _invalid(_: Request, error: Exception) -> Response:
     return response_to(_told(found))
 
 
+def _rendered(place: tuple[object, ...]) -> str:
+    """Return ``examples[2].text`` for a member of a member. Bare numbers are positions in a text that is no JSON."""
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in place]
+    return "".join(steps).removeprefix(".") if any(isinstance(step, str) for step in place) else ""
+
+
 def _told(found: Mapping[str, object]) -> BadRequest:
     place = found.get("loc")
-    names = [part for part in place[1:] if isinstance(part, str)] if isinstance(place, tuple) else []
-    if not names:
+    name = _rendered(place[1:])[:_MAX_ECHO] if isinstance(place, tuple) else ""
+    if not name:
         return BadRequest("The request body must be a JSON object.")
-    name = names[0][:_MAX_ECHO]
     reasons = {"missing": "is required", "extra_forbidden": "is not a member of this body"}
     kind, told = str(found.get("type")), str(found.get("msg"))
     told = re.sub(r"^(?:Value error, |\w+ (?=should\b))", "", told)  # pydantic's subject: "String should …"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_proxy.records import Mode, ProviderKind, UsageSource, UsageStatus
-from llm_proxy.web.admin.fields import Credential, Identifier, Name, Pattern, RateLimit, Template, absent
+from llm_proxy.web.admin.fields import Credential, Identifier, Name, RateLimit, absent
 
 # --- in ---------------------------------------------------------------------------------------------------------------
 
@@ -52,24 +52,6 @@ class KeyUpdate(Body):
     name: Name = absent()
     provider_id: Identifier = absent()
     rate_limit_rpm: RateLimit = absent()
-
-
-class GuardrailCreate(Body):
-    """A new rule."""
-
-    pattern: Pattern
-    mode: Mode
-    replace_by: Template = ""
-    enabled: bool = True
-
-
-class GuardrailUpdate(Body):
-    """A change of a rule: absent members stay as they are."""
-
-    pattern: Pattern = absent()
-    mode: Mode = absent()
-    replace_by: Template = absent()
-    enabled: bool = absent()
 
 
 # --- out --------------------------------------------------------------------------------------------------------------
@@ -122,21 +104,6 @@ class MintedKey(View):
     rate_limit_rpm: int
     display: str
     created_at: datetime
-
-
-class Guardrail(View):
-    """A rule. ``hits_24h`` counts its events; ``cost_us_per_kb`` is its time here for 1 KB of ordinary text."""
-
-    id: str
-    pattern: str
-    mode: Mode
-    replace_by: str
-    enabled: bool
-    created_at: datetime
-    updated_at: datetime
-    hits_24h: int = 0
-    last_hit_at: datetime | None = None
-    cost_us_per_kb: float | None = None
 
 
 class GuardrailEvent(View):

@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import orjson
 from fastapi import Depends, Request
 
+from llm_proxy.admission.dry_run import DryRuns
 from llm_proxy.directory import StoreDirectory
 from llm_proxy.errors import StoreUnavailable, UpstreamUnavailable
 from llm_proxy.ports import Upstream
@@ -17,8 +18,10 @@ from llm_proxy.records import UpstreamReply, UpstreamRequest
 from llm_proxy.settings import Settings
 from llm_proxy.store import Entry, Store
 from llm_proxy.store.schema import utc_now
+from llm_proxy.web.accept import Head
 from llm_proxy.web.proxy import Proxy
-from llm_proxy.web.session import Entrance
+from llm_proxy.web.session import Entrance, presented
+from llm_proxy.web.token import bearer
 
 _SETTLE_S = 1.0
 
@@ -62,14 +65,16 @@ class AdminServices:
     entrance: Entrance | None = None
     upstream: Upstream = field(default_factory=_Nowhere)
     proxy: Proxy | None = None
+    dry_runs: DryRuns = field(default_factory=DryRuns)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One admin request's access to the services, on behalf of one address."""
+    """One admin request's access to the services, on behalf of one address. ``shown`` is what let it pass."""
 
     services: AdminServices
     remote: str
+    shown: Literal["admin token", "dashboard session"] = "admin token"
 
     @property
     def store(self) -> Store:
@@ -78,7 +83,8 @@ class Desk:
 
     def entry(self, action: str, detail: Mapping[str, object] | None = None) -> Entry:
         """Return what goes on record for this caller. ``detail`` must not hold a secret."""
-        return Entry(action, orjson.dumps(detail).decode() if detail else "", self.remote)
+        by = f"{self.shown} ({self.remote})" if self.remote else self.shown
+        return Entry(action, orjson.dumps(detail).decode() if detail else "", self.remote, by)
 
     async def settle(self) -> None:
         """Give what is booked a moment to reach the store. A writer that is busy or broken delays records, not readers.
@@ -95,7 +101,10 @@ class Desk:
 
 def _desk(request: Request) -> Desk:
     services: AdminServices = request.app.state.services
-    return Desk(services, request.client.host if request.client else "")
+    shown: Literal["admin token", "dashboard session"] = "admin token"
+    if bearer(Head(request.scope["headers"])) is None and presented(Head(request.scope["headers"]))[0]:
+        shown = "dashboard session"
+    return Desk(services, request.client.host if request.client else "", shown)
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from llm_proxy.records import Mode, ProviderKind
-from llm_proxy.web.admin.fields import Credential, Identifier, Pattern, Template, absent
+from llm_proxy.web.admin.fields import Credential, Identifier, absent
+from llm_proxy.web.admin.rule_fields import RuleFields
+from llm_proxy.web.admin.rule_parts import ModeOf
 from llm_proxy.web.admin.schemas import Body, View
 
 
@@ -15,29 +17,46 @@ class LoginRequest(Body):
     token: str = Field(max_length=4096, json_schema_extra={"writeOnly": True})
 
 
-class DraftRule(Body):
+class DraftRule(RuleFields):
     """A rule that is not stored. With ``id`` it stands in for the stored rule of that id."""
 
     id: Identifier = absent()
-    pattern: Pattern
-    mode: Mode
-    replace_by: Template = ""
 
 
-class GuardrailCheck(Body):
+class GuardrailCheck(RuleFields):
     """A rule whose admission is asked for."""
 
-    pattern: Pattern
-    mode: Mode = "reject"
-    replace_by: Template = ""
+    mode: ModeOf = "reject"
+
+
+class FlaggedText(View):
+    """An ordinary text in which the rule finds something. A long one is cut around its first finding."""
+
+    text: str
+    spans: list[tuple[int, int]]
+
+
+class DryRun(View):
+    """What the rule finds in the bundled ordinary texts: in ``flagged`` of ``texts``; at most ten as examples."""
+
+    texts: int
+    flagged: int
+    examples: list[FlaggedText]
 
 
 class GuardrailChecked(View):
-    """Whether the rule would be admitted, and why not. ``cost_us_per_kb``: its time here for 1 KB of ordinary text."""
+    """Whether the rule would be admitted, and why not, with the member (``param``) that is wrong.
+
+    ``cost_us_per_kb``: its time here for 1 KB of ordinary text. ``dry_run`` and ``warnings``: what an author should
+    know of a rule that would be admitted.
+    """
 
     ok: bool
     reason: str | None = None
+    param: str | None = None
     cost_us_per_kb: float | None = None
+    dry_run: DryRun | None = None
+    warnings: list[str] = []  # noqa: RUF012 (pydantic copies it)
 
 
 class GuardrailTest(Body):
