@@ -1,4 +1,4 @@
-"""The disguises in which a secret is tried: eighteen, the bare one among them, two of which nobody promises to see."""
+"""The disguises in which a secret is tried: eighteen, the bare one among them, of which fourteen must not help."""
 
 import base64
 import codecs
@@ -54,4 +54,5 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "rot13": lambda s: sentence(codecs.encode(s, "rot13")),
     }
 )
-UNPROMISED = frozenset({"reversed", "rot13"})
+# White space inside of a secret is only watched for, reversal and rot13 are nobody's promise.
+PROMISED = frozenset(ENCODINGS) - {"line break in the middle", "space after every four", "reversed", "rot13"}

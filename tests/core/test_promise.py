@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from bench.guardrails.encodings import ENCODINGS, PROMISED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -158,3 +159,21 @@ def test_a_secret_is_not_replaced_by_itself(content: str, replace_by: str) -> No
 def test_a_secret_that_is_spelled_like_a_replacement_is_replaced_too(body: dict[str, Any]) -> None:
     _, sent = judged(json.dumps(body).encode(), PLACEMENTS[0], replacing("pin=([0-9A-Z]+)", "{PIN}"))
     assert sent is None or b"pin=PIN" not in sent
+
+
+HIDDEN = "4000CEKMHOPTXYAB"  # letters that others look like
+
+
+@pytest.mark.parametrize("encoding", sorted(PROMISED))
+@pytest.mark.parametrize("mode", ["reject", "replace"])
+def test_a_secret_in_disguise_leaves_from_no_place(encoding: str, mode: Any) -> None:
+    rules = compile_rules([Guardrail("r", "4000[A-Z]{12}", mode, REPLACEMENT, NOW, NOW), *OTHERS], 1)
+    disguised = ENCODINGS[encoding](HIDDEN).removeprefix("use ").removesuffix(" for this")
+    for placement in PLACEMENTS:
+        try:
+            body = json.dumps(placement.body(disguised)).encode()
+        except ValueError:  # a number cannot be disguised
+            continue
+        verdict, sent = judged(body, placement, rules)
+        assert verdict.findings, placement.name
+        assert sent is None or (mode == "replace" and not holds(json.loads(sent), disguised)), placement.name
