@@ -76,6 +76,11 @@ def arguments(value: Any) -> str:
     return json.dumps({"note": 'a "quoted" é', "card": value})
 
 
+def broken(secret: str) -> str:
+    """JSON that breaks off."""
+    return (escaped(secret) if secret == SECRET else json.dumps({"card": secret}))[:-1]
+
+
 def escaped(secret: str) -> str:
     """JSON in which each digit of the secret is an escape."""
     digits = (f"\\u{ord(each):04x}" if each.isdigit() else each for each in secret)
@@ -125,7 +130,8 @@ def _chat() -> list[Placement]:
         ("tool arguments, a key", "rejected", lambda s: chat(call({"arguments": json.dumps({s: 1})}))),
         ("tool arguments, a number", "rejected", lambda s: chat(call({"arguments": json.dumps({"card": int(s)})}))),
         ("tool arguments that are no JSON", "replaced", lambda s: chat(call({"arguments": f"pay {s}"}))),
-        ("tool arguments, no JSON, escaped", "replaced", lambda s: chat(call({"arguments": escaped(s)[:-1]}))),
+        # The escapes are the secret's: what stands in its place is written plainly.
+        ("tool arguments, no JSON, escaped", "replaced", lambda s: chat(call({"arguments": broken(s)}))),
         (
             "function call",
             "replaced",

@@ -1,7 +1,6 @@
 """For every enabled rule: nothing leaves in which it matches, and nothing else is touched."""
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -68,7 +67,7 @@ def meaning(value: Any) -> Any:
     try:
         return meaning(json.loads(value)) if isinstance(value, str) and value.startswith("{") else value
     except ValueError:
-        return re.sub(r"\\u([0-9a-f]{4})", lambda escape: chr(int(escape[1], 16)), value)
+        return value
 
 
 PLACES = pytest.mark.parametrize("placement", PLACEMENTS, ids=lambda placement: placement.name)
