@@ -11,6 +11,7 @@ from llm_proxy.errors import AuditUnavailable, GuardrailUnavailable, ProxyError
 from llm_proxy.limits.memory import MemoryLimiter
 from llm_proxy.pipeline import Gateway
 from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.pipeline.lookout import Lookout
 from llm_proxy.records import (
     ApiKey,
     Call,
@@ -125,10 +126,12 @@ class World:
     upstream: FakeUpstream = field(default_factory=FakeUpstream)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     bounds: Bounds = field(default_factory=Bounds)
+    lookout: Lookout = field(default_factory=Lookout)
 
     def __post_init__(self) -> None:
         key = Secret("a key for placeholders")
         self.gateway = Gateway(self.directory, MemoryLimiter(), self.upstream, self.ledger, self.bounds, key)
+        self.gateway.lookout = self.lookout
 
     def call(self, body: bytes, endpoint: str = "chat/completions", key: str = KEY, **changes: Any) -> Call:
         async def receive_body() -> bytes:

@@ -1,5 +1,6 @@
 """What is asked about a body, and what was found in it, put to the texts that it was found in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -12,7 +13,7 @@ from llm_proxy.core.rewriting import Act, Setting, act
 from llm_proxy.core.strict_json import MAX_STRINGS, Document, JsonObject
 from llm_proxy.core.texts import Text, flatten, render, walk
 from llm_proxy.core.views import Joined, blob_text, joined_views
-from llm_proxy.core.watch import Sighting
+from llm_proxy.core.watch import Sighting, Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
 
@@ -159,13 +160,15 @@ class Gathering:
     def _note_joined(self, joined: Joined, sighting: Sighting) -> None:
         """Only a secret that no text holds alone is a finding of their border, and no single text can be rewritten."""
         crossing = [
-            span
-            for span in sighting.spans
+            number
+            for number, span in enumerate(sighting.spans)
             if joined.crosses(*span) and not any(self._is_known(*part, sighting) for part in joined.parts(*span))
         ]
         if crossing:
-            literal = joined.parts(*crossing[0])[0][0]
-            whole = sighting._replace(view="joined", spans=tuple(crossing))
+            spans = tuple(sighting.spans[number] for number in crossing)
+            matches = tuple(sighting.matches[number] for number in crossing)
+            literal = joined.parts(*spans[0])[0][0]
+            whole = sighting._replace(view="joined", matches=matches, spans=spans)
             self._note(self._literals[literal], whole, joined.text, is_joined=True)
 
     def _is_known(self, literal: int, span: Span, sighting: Sighting) -> bool:
@@ -183,6 +186,25 @@ class Gathering:
 
     def _key(self, text: Text) -> str:
         return text.path[-1] if isinstance(text.path[-1], str) and not text.is_key else ""
+
+
+def look(document: Document, endpoint: Endpoint, watch: Watch, most: int) -> list[Finding]:
+    """Return what the rules find in a body, in document order, whatever they would do about it; of ``most`` sightings.
+
+    Raises BadJson and GuardrailUnavailable.
+    """
+    asked = ask(document, endpoint)
+    return told(document, endpoint, asked, watch.find(asked.texts, most))
+
+
+def told(document: Document, endpoint: Endpoint, asked: Asked, sightings: Sequence[Sighting]) -> list[Finding]:
+    """Return the findings that sightings in a body's texts are, in document order."""
+    if not sightings:
+        return []
+    gathering = Gathering(document.tree, endpoint, asked)
+    for sighting in sightings:
+        gathering.take(sighting)
+    return [finding for subject in gathering.subjects() for finding in subject.findings]
 
 
 class _Past:

@@ -185,6 +185,12 @@ class Watch:
             self.rules.clean.add(texts[index] for position, index in enumerate(asked) if position not in dirty)
         return sorted(found, key=lambda each: (each.text, each.number))
 
+    def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
+        """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
+        views = self._views(texts, SEPARATOR.join(texts))
+        taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], clock)
+        return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
+
     def _sightings(self, texts: Sequence[str]) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
         joined = SEPARATOR.join(texts)

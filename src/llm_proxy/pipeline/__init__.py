@@ -10,6 +10,7 @@ from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.forward import forward
 from llm_proxy.pipeline.guard import Guard, guard_request
 from llm_proxy.pipeline.limit import limit
+from llm_proxy.pipeline.lookout import UNWATCHED
 from llm_proxy.pipeline.places import Places
 from llm_proxy.pipeline.question import Question
 from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
@@ -34,6 +35,7 @@ class Gateway:
         self._ledger = ledger
         self._placeholder_key = placeholder_key
         self._bounds = bounds
+        self.lookout = UNWATCHED  # is shown what was judged, off the data path
         self._refusers: set[str] = set()
         self._places = Places(bounds.calls_per_provider)
 
@@ -47,12 +49,14 @@ class Gateway:
         call.notes.key_id, call.notes.provider_id = key.id, key.provider_id
         limit_headers = await limit(key, self._limiter, self._ledger)
         asks_usage = key.provider_id not in self._refusers
+        bounds = self._bounds
         guard = Guard(
             self._directory.rules,
-            self._bounds.max_json_depth,
+            bounds.max_json_depth,
             asks_usage,
-            self._bounds.guardrail_deadline_s,
+            bounds.guardrail_deadline_s,
             self._placeholder_key,
+            self.lookout,
         )
         if endpoint.method == "POST":
             call = replace(call, body=await call.receive_body())
@@ -63,6 +67,6 @@ class Gateway:
             raise ProviderGone
         account = Account(call, endpoint, key, guarded, ledger=self._ledger, places=self._places)
         question = Question(call, endpoint, provider, guarded, account, self._refusers)
-        reply = await forward(question, self._upstream, self._bounds)
+        reply = await forward(question, self._upstream, bounds)
         told = (("x-llmp-guardrail", guarded.told),) if guarded.told else ()
         return replace(reply, headers=(*reply.headers, *limit_headers, *told))

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from llm_proxy.core.texts import prompt_characters
 from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
 from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal, summary
+from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Seen
 from llm_proxy.ports import Ledger
 from llm_proxy.records import ApiKey, Call, GuardrailEvent, Secret
 
@@ -57,7 +58,8 @@ class Guard:
     """What a body is judged by.
 
     The rules in force, how deep it may nest, whether a stream is asked for usage; ``deadline_s`` is the processor time
-    that judging may take, and as much again for each MiB. Placeholders are made with ``placeholder_key``.
+    that judging may take, and as much again for each MiB. Placeholders are made with ``placeholder_key``; ``lookout``
+    is shown what was judged.
     """
 
     rules: RuleSet
@@ -65,6 +67,7 @@ class Guard:
     asks_usage: bool = True
     deadline_s: float = 0.25
     placeholder_key: Secret | None = None
+    lookout: Lookout = UNWATCHED
 
 
 class _Case(NamedTuple):
@@ -83,8 +86,26 @@ class _Case(NamedTuple):
 
     def watch(self, document: Document, spend: Callable[[], None] | None = None) -> Watch:
         """Return the rules that apply to this call."""
-        caller = Caller(self.key.id, self.key.provider_id, _model(document), self.endpoint.name)
-        return self.guard.rules.watch("request", caller, spend)
+        return self.guard.rules.watch("request", self.caller(document), spend)
+
+    def caller(self, document: Document) -> Caller:
+        """Return whose call it is."""
+        return Caller(self.key.id, self.key.provider_id, _model(document), self.endpoint.name)
+
+    def show(self, document: Document, verdict: Verdict, events: Sequence[GuardrailEvent] = ()) -> None:
+        """Show what was judged to who wants to see it."""
+        call, guard = self.call, self.guard
+        seen = Seen(
+            call_id=call.id,
+            endpoint=self.endpoint,
+            caller=self.caller(document),
+            rules=guard.rules,
+            body=call.body,
+            texts=call.outside,
+            found=tuple(event.guardrail_id for event in events),
+            outcome=verdict.outcome,
+        )
+        guard.lookout.saw(seen)
 
     def judge(self, document: Document | None) -> _Judgement:
         """Inspect the call, and write down what was found: it may take long, so it runs in a thread.
@@ -143,8 +164,11 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     if len(call.body) <= OFF_LOOP_BYTES:
         document = case.read()
         if not may_find(document, endpoint, call.outside, case.watch(document)):
-            return case.guarded(document, Verdict("pass", changes=document.repairs), {})
+            passed = Verdict("pass", changes=document.repairs)
+            case.show(document, passed)
+            return case.guarded(document, passed, {})
     judgement = await asyncio.to_thread(case.judge, document)
+    case.show(judgement.document, judgement.verdict, judgement.events)
     call.notes.findings = len(judgement.events)
     if judgement.events:
         await ledger.record_events(judgement.events)

@@ -21,9 +21,7 @@ class Scanner:
     def __init__(self, rules: Iterable[Guardrail], fingerprinter: Fingerprinter) -> None:
         """Compile the enabled rules for files, which are nobody's call in neither direction. Raises BadPattern."""
         self._rules = {rule.id: rule for rule in rules}
-        looking = [
-            replace(rule, mode="monitor", scope=Scope(), directions=("request",)) for rule in self._rules.values()
-        ]
+        looking = [replace(rule, scope=Scope(), directions=("request",)) for rule in self._rules.values()]
         self._watch = compile_rules(looking, 0, fingerprinter).watch("request")
         self._fingerprinter = fingerprinter
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
-from llm_proxy.core.gathering import Finding
-from llm_proxy.core.guardrails import inspect
+from llm_proxy.core.gathering import Finding, look
+from llm_proxy.core.guardrails import MAX_FINDINGS
 from llm_proxy.core.patterns import Span
 from llm_proxy.core.strict_json import Document, read
 from llm_proxy.core.texts import Text, walk
@@ -117,8 +117,8 @@ def _endpoint(document: Document) -> Endpoint:
 
 
 def spots(body: Body, watch: Watch) -> Iterator[Spot]:
-    """Yield what monitor rules find in a body, in document order. Raises BadJson and GuardrailUnavailable."""
-    findings = inspect(body.document, body.endpoint, watch).findings
+    """Yield what the rules find in a body, in document order. Raises BadJson and GuardrailUnavailable."""
+    findings = look(body.document, body.endpoint, watch, MAX_FINDINGS)
     texts = walk(body.document.tree, body.endpoint) if findings else []
     for finding in findings:
         place = finding.place.removeprefix(body.prefix)

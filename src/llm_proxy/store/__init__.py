@@ -27,6 +27,7 @@ from llm_proxy.store.packs import Packs
 from llm_proxy.store.provider_health import ProviderHealth
 from llm_proxy.store.providers import Providers
 from llm_proxy.store.rollups import Rollups
+from llm_proxy.store.rule_meters import RuleMeters
 from llm_proxy.store.schema import utc_now
 from llm_proxy.store.seal import Purpose, Sealer
 from llm_proxy.store.sessions import Sessions
@@ -55,6 +56,7 @@ class Store:
         self.guardrail_batches = GuardrailBatches(database)
         self.packs = Packs(database)
         self.guardrail_stats = GuardrailStats(database)
+        self.rule_meters = RuleMeters(database)
         self.events = Events(database, sealer, audit_text)
         self.event_search = EventSearch(database)
         self.audit = Audit(database, self.events.chain)

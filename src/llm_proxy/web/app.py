@@ -13,6 +13,9 @@ from llm_proxy.ledger.journal import Journal
 from llm_proxy.limits.memory import MemoryLimiter
 from llm_proxy.pipeline import Gateway
 from llm_proxy.pipeline.bounds import Bounds
+from llm_proxy.pipeline.lookout import Lookout
+from llm_proxy.pipeline.meter import RuleMeter
+from llm_proxy.pipeline.shadow import Shadows
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
 from llm_proxy.store.sqlite import locate
@@ -81,6 +84,24 @@ class App:
             self._sandbox_seen,
         )
         await self._upstreams.start()
+        self._meter = RuleMeter(self._store.rule_meters.add)
+        self._shadows = Shadows()
+        self._proxy = Proxy(self._gateway(), max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
+        self._system = System(self.faults)
+        token = AdminToken(settings.admin_secret)
+        await self._store.sessions.bind(token.mark("sessions"))
+        self._rest = self._walled(token, private_allowed=private)
+        chores = {
+            "store probe": self._probe_store(),
+            "roll-up": self._store.rollups.keep_up(),
+            "rule meter": self._meter.keep_up(),
+        }
+        self._chores = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
+        self._running = True
+
+    def _gateway(self) -> Gateway:
+        """Return the data path."""
+        settings = self._settings
         gateway = Gateway(
             self._directory,
             MemoryLimiter(),
@@ -97,14 +118,8 @@ class App:
             ),
             self._store.derived("placeholders"),
         )
-        self._proxy = Proxy(gateway, max_body_bytes=settings.max_body_bytes, max_calls=settings.max_calls)
-        self._system = System(self.faults)
-        token = AdminToken(settings.admin_secret)
-        await self._store.sessions.bind(token.mark("sessions"))
-        self._rest = self._walled(token, private_allowed=private)
-        chores = {"store probe": self._probe_store(), "roll-up": self._store.rollups.keep_up()}
-        self._chores = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
-        self._running = True
+        gateway.lookout = Lookout(self._meter, self._shadows)
+        return gateway
 
     def _walled(self, token: AdminToken, *, private_allowed: bool) -> AdminWall:
         """Return the admin API and the pages, behind their wall."""
@@ -114,11 +129,12 @@ class App:
             self._store,
             self._directory,
             private_allowed,
-            self._ledger.flush,
+            self._settle,
             process=Process(settings, self.faults),
             entrance=entrance,
             upstream=self._upstreams,
             proxy=self._proxy,
+            shadows=self._shadows,
         )
         return AdminWall(create_admin(services), token, entrance, Hosts(settings.allowed_hosts))
 
@@ -128,10 +144,17 @@ class App:
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)
+        await self._shadows.stop()
         await self._upstreams.stop()
         await self._ledger.stop()
         await self._directory.stop()
+        await self._meter.flush()
         await self._store.close()
+
+    async def _settle(self) -> None:
+        """Move what is booked and counted into the store."""
+        await self._ledger.flush()
+        await self._meter.settle()
 
     def drain(self) -> None:
         """Say "not ready" from now on."""

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from llm_proxy.admission.dry_run import DryRuns
 from llm_proxy.directory import StoreDirectory
 from llm_proxy.errors import StoreUnavailable, UpstreamUnavailable
+from llm_proxy.pipeline.shadow import Shadows
 from llm_proxy.ports import Upstream
 from llm_proxy.records import UpstreamReply, UpstreamRequest
 from llm_proxy.settings import Settings
@@ -54,7 +55,8 @@ class AdminServices:
     ``private_upstreams_allowed``: whether a provider's base URL may name a loopback or private address.
     ``settle`` moves booked usage into the store, so that whoever asks sees the calls that ended before.
     ``entrance`` is where sessions begin and end; without one the routes of sessions are not there.
-    ``upstream`` is the way to the providers, ``proxy`` the data path that the playground's calls take.
+    ``upstream`` is the way to the providers, ``proxy`` the data path that the playground's calls take, ``shadows`` the
+    drafts that look at live calls.
     """
 
     store: Store
@@ -66,6 +68,7 @@ class AdminServices:
     upstream: Upstream = field(default_factory=_Nowhere)
     proxy: Proxy | None = None
     dry_runs: DryRuns = field(default_factory=DryRuns)
+    shadows: Shadows = field(default_factory=Shadows)
 
 
 @dataclass(frozen=True, slots=True)
