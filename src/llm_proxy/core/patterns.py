@@ -90,6 +90,56 @@ class Pattern:
         return re2.compile(f"(?m){source}", options)
 
 
+class Ending:
+    """Sources of which a text's end may be a match: where does the earliest of them begin?
+
+    RE2 searches a pattern that ends in ``\\z`` from the end backwards, so the time is that of the match.
+    """
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        options = _options()
+        options.never_capture = True
+        joined = "|".join(f"(?:{source})" for source in sources)
+        try:
+            self._regexp = re2.compile(rf"(?:{joined})\z", options)
+        except re2.error:
+            raise BadPattern("The endings of the pattern are too many to be looked for.") from None
+
+    def start(self, text: str) -> int | None:
+        """Return where the longest match that ends with a text (without lone surrogates) begins; None without one.
+
+        Raises GuardrailUnavailable when the engine fails.
+        """
+        try:
+            match = self._regexp.search(text)
+        except _FAULTS as exc:
+            raise GuardrailUnavailable from exc
+        return None if match is None else int(match.start())
+
+
+class Ahead:
+    """A pattern that takes a text's end for whatever may follow (see ``regex_prefixes``)."""
+
+    def __init__(self, source: str) -> None:
+        options = _options()
+        options.never_capture = True
+        try:
+            self._regexp = re2.compile(source, options)
+        except re2.error:
+            raise BadPattern("The pattern is too large to be looked ahead for.") from None
+
+    def open_from(self, text: str) -> int | None:
+        """Return where the match begins that ends with a text (without lone surrogates), None when none does.
+
+        Raises GuardrailUnavailable when the engine fails.
+        """
+        try:
+            spans: Iterator[Span] = (match.span() for match in self._regexp.finditer(text))
+            return next((start for start, end in spans if start < end == len(text)), None)
+        except _FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+
 def compile_pattern(pattern: str) -> Pattern:
     """Admit a pattern for a rule; raises BadPattern with a reason for its author."""
     try:

@@ -102,6 +102,14 @@ class Rewriter:
                 return None
         return None
 
+    def replacements(self, text: str, sightings: Iterable[Sighting]) -> list[tuple[int, int, str]]:
+        """Return what stands in the place of each part of a text that was sighted: start, end and replacement."""
+        self.put.clear()
+        self.new.clear()
+        made = self._replacements(text, self._sorted(sightings, Setting()))
+        self.put.update(self.new)
+        return made
+
     def enforced(self, sightings: Iterable[Sighting]) -> list[Sighting]:
         """Return the sightings that must not stand in what is sent.
 
@@ -149,9 +157,12 @@ class Rewriter:
         return _joined(text, replacements)
 
     def _cuts(self, text: str, setting: Setting) -> list[_Cut]:
+        return self._sorted(self._find([text], setting), setting)
+
+    def _sorted(self, sightings: Iterable[Sighting], setting: Setting) -> list[_Cut]:
         return sorted(
             _Cut(*span, (_RANKS[each.detector.rule.severity], span[1] - span[0], -each.number), each, index)
-            for each in self.enforced(self._find([text], setting))
+            for each in self.enforced(sightings)
             if act(each.detector.rule, is_past=setting.is_past) == "rewrite"
             for index, span in enumerate(each.spans)
         )

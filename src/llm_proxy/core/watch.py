@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
+from llm_proxy.core.holdback import Holdback
 from llm_proxy.core.patterns import SEPARATOR, Hit, PatternSet, Span
 from llm_proxy.core.views import View, may_have_views, views_of
 from llm_proxy.errors import BadPattern
@@ -99,6 +100,11 @@ class RuleSet:
     def views(self) -> frozenset[ViewName]:
         """The views, besides the raw one, that any rule asks for."""
         return frozenset(view for detector in self.detectors for view in detector.rule.views) - {"raw"}
+
+    @cached_property
+    def holdback(self) -> Holdback:
+        """What of a streamed answer must wait because of these rules."""
+        return Holdback(detector for detector in self.detectors if "response" in detector.rule.directions)
 
     def watch(
         self,
@@ -190,6 +196,14 @@ class Watch:
         views = self._views(texts, SEPARATOR.join(texts))
         taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
+
+    def look(self, text: str) -> list[Sighting]:
+        """Return what ``find`` returns for one text, which is not remembered: a piece of a stream does not come again.
+
+        Raises as ``find``.
+        """
+        found = [sighting for sighting in self._sightings([text]) if sighting.number in self.active]
+        return sorted(found, key=lambda each: each.number)
 
     def _sightings(self, texts: Sequence[str]) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
