@@ -1,14 +1,33 @@
 import { Badge } from '@mantine/core';
 
-const modeColors: Record<string, string> = { reject: 'red', replace: 'blue' };
-const actionColors: Record<string, string> = { rejected: 'red', replaced: 'blue' };
+const modeColors: Record<string, string> = {
+  reject: 'red',
+  replace: 'blue',
+  pseudonymise: 'violet',
+  monitor: 'gray',
+};
+const actionColors: Record<string, string> = {
+  rejected: 'red',
+  replaced: 'blue',
+  pseudonymised: 'violet',
+  monitored: 'gray',
+};
 const statusColors: Record<string, string> = { ok: 'teal', error: 'red', cancelled: 'gray', interrupted: 'orange' };
 
 export const ModeBadge = ({ mode }: { mode: string }) => <Badge color={modeColors[mode] ?? 'gray'}>{mode}</Badge>;
 
-/** What became of the call: refused, or sent on without what was found. */
+const actionWords: Record<string, string> = { rejected: 'blocked', replaced: 'redacted' };
+const severityColors: Record<string, string> = { low: 'gray', medium: 'yellow', high: 'orange', critical: 'red' };
+
+/** What became of the call: refused, sent on without what was found, or only put on record. */
 export const ActionBadge = ({ action }: { action: string }) => (
-  <Badge color={actionColors[action] ?? 'gray'}>{action === 'rejected' ? 'blocked' : 'redacted'}</Badge>
+  <Badge color={actionColors[action] ?? 'gray'}>{actionWords[action] ?? action}</Badge>
+);
+
+export const SeverityBadge = ({ severity }: { severity: string }) => (
+  <Badge variant="outline" color={severityColors[severity] ?? 'gray'}>
+    {severity}
+  </Badge>
 );
 
 export const StatusBadge = ({ status }: { status: string }) => (

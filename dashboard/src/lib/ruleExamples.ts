@@ -1,14 +1,7 @@
 import type { paths } from '@/api/schema';
+import { emptyRule, type RuleFields } from './rules';
 
-/** What a rule is made of. */
-export interface RuleFields {
-  pattern: string;
-  mode: 'reject' | 'replace';
-  replace_by: string;
-  enabled: boolean;
-}
-
-export interface RuleExample extends Omit<RuleFields, 'enabled'> {
+export interface RuleExample extends Pick<RuleFields, 'pattern' | 'mode' | 'replace_by'> {
   /** Its name in an address. */
   name: string;
   title: string;
@@ -43,24 +36,12 @@ export const ruleExamples: readonly RuleExample[] = [
   },
 ];
 
-const emptyRule: RuleFields = { pattern: '', mode: 'reject', replace_by: '', enabled: true };
-
 /** The rule that an editor begins with: the example of that name, or an empty one. */
 export function ruleToStartFrom(name: string | null): RuleFields {
   const example = ruleExamples.find((known) => known.name === name);
   if (!example) return emptyRule;
-  const { pattern, mode, replace_by } = example;
-  return { pattern, mode, replace_by, enabled: true };
-}
-
-/** What of a rule was changed: the body of a PATCH. A replacement that a rejecting rule has no use for stays as it is. */
-export function changesOf(before: RuleFields, after: RuleFields): Partial<RuleFields> {
-  return {
-    ...(after.pattern !== before.pattern && { pattern: after.pattern }),
-    ...(after.mode !== before.mode && { mode: after.mode }),
-    ...(after.replace_by !== before.replace_by && { replace_by: after.replace_by }),
-    ...(after.enabled !== before.enabled && { enabled: after.enabled }),
-  };
+  const { title, pattern, mode, replace_by } = example;
+  return { ...emptyRule, name: title, pattern, mode, replace_by };
 }
 
 export const sampleText = 'Mail someone@example.com the key AKIAIOSFODNN7EXAMPLE, card 4111 1111 1111 1111.';

@@ -19,7 +19,7 @@ const notes: Partial<Record<Kept, string>> = {
 interface Shown {
   input_text: string;
   spans: number[][];
-  mode: 'reject' | 'replace';
+  mode: string;
 }
 
 /** The button that was pressed is gone: what undoes it has the focus. */

@@ -7,9 +7,13 @@ import { api, ApiError, data } from '@/api/client';
 import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
 import { done } from '@/lib/notify';
-import { changesOf, type RuleFields } from '@/lib/ruleExamples';
+import { changesOf, type RuleFields } from '@/lib/rules';
 import { Bench } from './Bench';
 import { DeleteRule } from './DeleteRule';
+import { DryRun } from './DryRun';
+import { MoreFields } from './fields/MoreFields';
+import { NameFields } from './fields/NameFields';
+import { HistoryField } from './HistoryField';
 import { ModeField } from './ModeField';
 import { PatternField } from './PatternField';
 import { ReplacementField } from './ReplacementField';
@@ -51,11 +55,22 @@ export function Editor({ start, stored }: EditorProps) {
     },
     onSettled: () => void refreshRules(client),
   });
-  const refused = save.error instanceof ApiError && save.error.param === 'pattern' ? save.error.message : null;
+  const said = save.error instanceof ApiError ? save.error : null;
   const isBad = rule.pattern === '' || checked.answer?.ok === false;
+  /** What the gateway has against a member: when it was to be saved, or while it is written. */
+  const faultOf = (member: string): string | null => {
+    const { answer } = checked;
+    if (answer?.ok === false && answer.param?.split('.')[0] === member) return answer.reason ?? null;
+    return said?.param?.split('.')[0] === member ? said.message : null;
+  };
+  const refused = said?.param === 'pattern' ? said.message : null;
+  const parts = { rule, set, faultOf };
   const title = stored ? 'Edit rule' : 'New rule';
   return (
-    <Page title={title} about="Looked for in every text of every request, on every endpoint, before it leaves.">
+    <Page
+      title={title}
+      about="Looked for in every text of every request, on every endpoint, before it leaves; in answers too, if you like."
+    >
       <Grid gap="lg" align="flex-start">
         <Grid.Col span={{ base: 12, lg: 6 }}>
           <Card
@@ -67,6 +82,7 @@ export function Editor({ start, stored }: EditorProps) {
             }}
           >
             <Stack gap="lg">
+              <NameFields {...parts} />
               <PatternField
                 value={rule.pattern}
                 onChange={(pattern) => set({ pattern })}
@@ -75,16 +91,17 @@ export function Editor({ start, stored }: EditorProps) {
               />
               <SyntaxHelp />
               <ModeField value={rule.mode} onChange={(mode) => set({ mode })} />
-              {rule.mode === 'replace' && (
-                <ReplacementField value={rule.replace_by} onChange={(replace_by) => set({ replace_by })} />
-              )}
+              {rule.mode === 'replace' && <ReplacementField {...parts} />}
+              {rule.mode === 'reject' && <HistoryField {...parts} />}
+              <MoreFields {...parts} />
+              <DryRun checked={checked} />
               <Switch
                 label="Enabled"
                 description="A rule that is not enabled is kept and not applied."
                 checked={rule.enabled}
                 onChange={(event) => set({ enabled: event.currentTarget.checked })}
               />
-              {save.error && refused === null && <Failure error={save.error} title="The rule was not saved" />}
+              {save.error && !said?.param && <Failure error={save.error} title="The rule was not saved" />}
               <Group justify="space-between">
                 <Group gap="sm">
                   <Button

@@ -7,6 +7,7 @@ import { cache } from '@/api/queries';
 import { Empty } from '@/components/Empty';
 import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
+import { fieldsOf } from '@/lib/rules';
 import { Editor } from './Editor';
 
 /** The editor of a stored rule: opened on what is stored now, never on what was read earlier. */
@@ -17,7 +18,7 @@ export function ExistingRule({ id }: { id: string }) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  if (rule.data) return <Editor start={rule.data} stored={rule.data} />;
+  if (rule.data) return <Editor start={fieldsOf(rule.data)} stored={rule.data} />;
   if (rule.error instanceof ApiError && rule.error.status === 404)
     return (
       <Page title="No such rule">

@@ -1,21 +1,17 @@
 import { Input, SegmentedControl, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useId } from 'react';
-import type { RuleFields } from '@/lib/ruleExamples';
-
-const meanings: Record<RuleFields['mode'], string> = {
-  reject: 'The call is refused with status 400 and nothing goes to the provider.',
-  replace:
-    'Each match is replaced and the call goes on. Where a text must not be changed, such as a name, an id or a key of an object, the call is refused.',
-};
+import { type Mode, modes } from '@/lib/rules';
 
 interface ModeFieldProps {
-  value: RuleFields['mode'];
-  onChange: (mode: RuleFields['mode']) => void;
+  value: Mode;
+  onChange: (mode: Mode) => void;
 }
 
 /** What a match does to a call. */
 export function ModeField({ value, onChange }: ModeFieldProps) {
   const id = useId();
+  const isPhone = useMediaQuery('(max-width: 36em)');
   return (
     <div>
       <Input.Label component="div" id={id}>
@@ -26,14 +22,12 @@ export function ModeField({ value, onChange }: ModeFieldProps) {
           aria-labelledby={id}
           value={value}
           onChange={(mode) => onChange(mode)}
-          data={[
-            { value: 'reject', label: 'Reject' },
-            { value: 'replace', label: 'Replace' },
-          ]}
+          data={modes.map((mode) => ({ value: mode.value, label: mode.label }))}
+          orientation={isPhone ? 'vertical' : 'horizontal'}
         />
       </div>
       <Text size="xs" c="dimmed" mt={6} mih={38}>
-        {meanings[value]}
+        {modes.find((mode) => mode.value === value)?.about}
       </Text>
     </div>
   );

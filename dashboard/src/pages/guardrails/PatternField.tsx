@@ -14,7 +14,8 @@ interface PatternFieldProps {
 /** The pattern, and what the gateway says of it while it is written. */
 export function PatternField({ value, onChange, checked, refused }: PatternFieldProps) {
   const { answer, isPending, error } = checked;
-  const fault = answer?.ok === false ? (answer.reason ?? 'The gateway does not take this pattern.') : refused;
+  const isOurs = (answer?.param ?? 'pattern') === 'pattern';
+  const fault = answer?.ok === false && isOurs ? (answer.reason ?? 'The gateway does not take this pattern.') : refused;
   return (
     <div>
       <Textarea

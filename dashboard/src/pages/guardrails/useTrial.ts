@@ -2,7 +2,8 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schema } from '@/api/client';
-import type { Endpoint, RuleFields } from '@/lib/ruleExamples';
+import type { Endpoint } from '@/lib/ruleExamples';
+import type { RuleFields } from '@/lib/rules';
 
 /** A rule as it stands in the editor. */
 export interface Draft {
@@ -28,14 +29,11 @@ export type Tested = Omit<Schema<'GuardrailTested'>, 'findings'> & { findings: F
 /** What the gateway is asked: a text or a body, judged by the draft, by the stored rules, or by both. */
 function asked(input: TrialInput, draft: Draft | undefined): Schema<'GuardrailTest'> {
   const hasDraft = draft !== undefined && draft.rule.pattern !== '';
-  const { pattern = '', mode = 'reject', replace_by = '' } = draft?.rule ?? {};
-  // The gateway fills in what a rule does not say.
-  const rule = { pattern, mode, replace_by, ...(draft?.id !== undefined && { id: draft.id }) } as Schema<'DraftRule'>;
   return {
     ...(input.kind === 'text' ? { text: input.text } : { body: input.body }),
     endpoint: input.endpoint,
     with_stored: input.withStored,
-    ...(hasDraft && { draft: rule }),
+    ...(hasDraft && { draft: { ...draft.rule, ...(draft.id !== undefined && { id: draft.id }) } }),
   };
 }
 
