@@ -1,15 +1,19 @@
 """What the data path knows: refreshed on change, and never "no rules" by accident."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from llm_proxy.core import keys
+from llm_proxy.core.guardrails import inspect_text
 from llm_proxy.directory import POLL_S, StoreDirectory
 from llm_proxy.errors import GuardrailUnavailable, StoreUnavailable
-from llm_proxy.records import Snapshot
-from tests.fakes import api_key, provider, rule
+from llm_proxy.records import Secret, Snapshot
+from tests.fakes import KEY, api_key, provider, rule
 
+NEW_KEY = keys.mint(b"\x6e" * 32)
 KNOWN = Snapshot(1, (provider(),), (api_key(),), (rule("AKIA"),))
 
 
@@ -26,8 +30,8 @@ class FakeStore:
     async def revision(self) -> int:
         return (await self.read()).revision
 
-    def directory(self) -> StoreDirectory:
-        return StoreDirectory(self.read, self.revision)
+    def directory(self, own: Sequence[Secret] | None = ()) -> StoreDirectory:
+        return StoreDirectory(self.read, self.revision, own=own)
 
 
 async def test_keys_are_found_by_digest_and_providers_by_id() -> None:
@@ -102,4 +106,60 @@ async def test_rules_that_did_not_change_are_not_compiled_again() -> None:
     before = directory.rules
     store.snapshot = replace(KNOWN, revision=2, keys=())
     await directory.refresh()
-    assert directory.rules is before
+    assert directory.rules.patterns is before.patterns
+
+
+def found(directory: StoreDirectory, text: str) -> list[str]:
+    return [each.rule.name for each in inspect_text(text, directory.rules.watch()).findings]
+
+
+async def test_the_gateways_own_secrets_are_found_as_soon_as_it_has_them() -> None:
+    store = FakeStore()
+    directory = store.directory(own=[Secret("an-admin-token-0123456789")])
+    await directory.refresh()
+    text = f"{KEY} {NEW_KEY} sk-old-credential-1 sk-new-credential-1 an-admin-token-0123456789"
+    gone = replace(provider(), credential=Secret("sk-old-credential-1"))
+    for living, providers, expected in (
+        ((api_key(),), (), ["Key of this gateway", "Secret of this gateway"]),
+        ((), (gone,), ["Credential of a provider", "Secret of this gateway"]),
+        ((api_key(),), (replace(gone, credential=Secret("none")),), ["Key of this gateway", "Secret of this gateway"]),
+    ):
+        store.snapshot = replace(KNOWN, revision=store.snapshot.revision + 1, keys=living, providers=providers)
+        await directory.refresh()
+        assert found(directory, text) == expected
+
+
+async def test_a_new_key_does_not_compile_the_rules_again_and_a_text_seen_before_is_read_again() -> None:
+    store = FakeStore()
+    directory = store.directory()
+    await directory.refresh()
+    before = directory.rules
+    text = f"{NEW_KEY} and so on" + "." * 1000
+    assert found(directory, text) == []
+    store.snapshot = replace(
+        KNOWN, revision=2, keys=(api_key(), replace(api_key(), id="key-2", digest=keys.digest(NEW_KEY)))
+    )
+    await directory.refresh()
+    assert directory.rules.patterns is before.patterns
+    assert found(directory, text) == ["Key of this gateway"]
+
+
+async def test_the_own_secrets_are_found_although_a_rule_does_not_load() -> None:
+    store = FakeStore()
+    directory = store.directory()
+    await directory.refresh()
+    store.snapshot = replace(
+        KNOWN,
+        revision=2,
+        guardrails=(rule("(unclosed"),),
+        providers=(replace(provider(), credential=Secret("sk-new-credential-1")),),
+    )
+    await directory.refresh()
+    assert directory.rules_error
+    assert found(directory, "sk-new-credential-1") == ["Credential of a provider"]
+
+
+async def test_self_defence_can_be_switched_off() -> None:
+    directory = FakeStore().directory(own=None)
+    await directory.refresh()
+    assert found(directory, KEY) == []

@@ -1,14 +1,15 @@
 """What the data path knows, in memory: keys, providers and compiled rules; refreshed on change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from llm_proxy.core.fingerprints import Fingerprinter
-from llm_proxy.core.watch import RuleSet, compile_rules
+from llm_proxy.core.self_defence import NO_DEFENCE, Defence, defend
+from llm_proxy.core.watch import RuleSet, compile_rules, with_defenders
 from llm_proxy.errors import BadPattern, GuardrailUnavailable, StoreError, StoreUnavailable
-from llm_proxy.records import ApiKey, Guardrail, Provider, Snapshot
+from llm_proxy.records import ApiKey, Guardrail, Provider, Secret, Snapshot
 
 log = structlog.get_logger()
 
@@ -19,7 +20,7 @@ class StoreDirectory:
     """Keys, providers and rules of the last snapshot. Looking up never waits and never fails for the store's sake.
 
     A rule set that does not load leaves the last good one in force and turns ``ready`` false; there is never "no
-    rules" by accident.
+    rules" by accident. ``own`` are the gateway's secrets besides keys and credentials; None ends its self-defence.
     """
 
     def __init__(
@@ -27,10 +28,13 @@ class StoreDirectory:
         read: Callable[[], Awaitable[Snapshot]],
         revision: Callable[[], Awaitable[int]],
         fingerprinter: Fingerprinter | None = None,
+        own: Sequence[Secret] | None = (),
     ) -> None:
         self._read = read
         self._revision = revision
         self._fingerprinter = fingerprinter
+        self._own = own
+        self._defence = NO_DEFENCE
         self._keys: dict[str, ApiKey] = {}
         self._keys_by_id: dict[str, ApiKey] = {}
         self._providers: dict[str, Provider] = {}
@@ -60,21 +64,33 @@ class StoreDirectory:
             self._providers = {provider.id: provider for provider in snapshot.providers}
             self._keys = {key.digest: key for key in snapshot.keys}
             self._keys_by_id = {key.id: key for key in snapshot.keys}
+            defence = await asyncio.to_thread(self._defend, snapshot)
             if snapshot.guardrails != self._guardrails or self.rules_error is not None:
-                await self._compile(snapshot)
+                await self._compile(snapshot, defence)
+            if defence is not self._defence and self._rules is not None:
+                self._rules = await asyncio.to_thread(with_defenders, self._rules, defence.detectors)
+                self._defence = defence
             self._seen = snapshot.revision
 
-    async def _compile(self, snapshot: Snapshot) -> None:
+    def _defend(self, snapshot: Snapshot) -> Defence:
+        """Return what finds the gateway's own secrets; what is in force, when they are the same."""
+        if self._own is None:
+            return NO_DEFENCE
+        credentials = [provider.credential for provider in snapshot.providers]
+        return defend({key.digest for key in snapshot.keys}, credentials, self._own, self._defence)
+
+    async def _compile(self, snapshot: Snapshot, defence: Defence) -> None:
         """Compile in a thread, for a large set takes seconds, and swap the finished set in."""
         try:
             self._rules = await asyncio.to_thread(
-                compile_rules, snapshot.guardrails, snapshot.revision, self._fingerprinter
+                compile_rules, snapshot.guardrails, snapshot.revision, self._fingerprinter, defence.detectors
             )
         except (BadPattern, GuardrailUnavailable) as exc:
             self.rules_error = str(exc)
             log.error("guardrails.not_loaded", error=str(exc), revision=snapshot.revision)  # noqa: TRY400 (the reason is the message)
         else:
             self._guardrails, self.rules_error = snapshot.guardrails, None
+            self._defence = defence
 
     def find_key(self, digest: str) -> ApiKey | None:
         """Return the live key with this digest."""

@@ -279,10 +279,23 @@ def with_rule(rules: RuleSet, rule: Guardrail) -> RuleSet:
     return _rule_set(rules.version, [*others, *added], rules.fingerprinter)
 
 
+def with_defenders(rules: RuleSet, defenders: Iterable[Detector]) -> RuleSet:
+    """Return the set with these in the place of the built-in detectors. What has not changed is not compiled again."""
+    others = [detector for detector in rules.detectors if detector.rule.origin != "built-in"]
+    changed = _ordered([*others, *defenders])
+    if [each.pattern.source for each in changed] == [each.pattern.source for each in rules.detectors]:
+        return RuleSet(rules.version, changed, rules.patterns, rules.fingerprinter)
+    return _rule_set(rules.version, changed, rules.fingerprinter)
+
+
 def _rule_set(version: int, detectors: Iterable[Detector], fingerprinter: Fingerprinter | None) -> RuleSet:
-    """Order by id: the order in which rules were made must not matter."""
-    ordered = tuple(sorted(detectors, key=lambda detector: detector.rule.id))
+    ordered = _ordered(detectors)
     return RuleSet(version, ordered, PatternSet([detector.pattern for detector in ordered]), fingerprinter)
+
+
+def _ordered(detectors: Iterable[Detector]) -> tuple[Detector, ...]:
+    """Order by id: the order in which rules were made must not matter."""
+    return tuple(sorted(detectors, key=lambda detector: detector.rule.id))
 
 
 def _compiled(rule: Guardrail, fingerprinter: Fingerprinter | None) -> Detector:

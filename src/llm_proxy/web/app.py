@@ -71,7 +71,8 @@ class App:
         """
         settings = self._settings
         self._store = await Store.open(settings.dsn, settings.sealing_secret, audit_text=settings.audit_text)
-        self._directory = StoreDirectory(self._store.snapshot, self._store.revision, self._store.fingerprints)
+        own = settings.own_secrets if settings.self_defence == "on" else None
+        self._directory = StoreDirectory(self._store.snapshot, self._store.revision, self._store.fingerprints, own)
         await self._directory.start()
         journal = Journal(locate(settings.dsn))
         self._ledger = JournalledLedger(
