@@ -96,6 +96,40 @@ def test_borders_and_foldings_of_a_text_among_others_mean_what_re2_says(
     assert found(PatternSet(patterns, prefilter(patterns)), texts) == rule_by_rule(patterns, texts)
 
 
+# Without a literal, or with everyday words alone: they are asked about together.
+LITERALLESS = [rf"\b\d{{{number}}}\b" for number in range(3, 12)]
+LITERALLESS += [
+    r"(?m)^\d+$",
+    r"\A\d|\d\z",
+    r"(?i)[k]\d",
+    r"(?P<n>\d)\pL",
+    r"(?P<n>\pL)\d",
+    r"\Q1\E\d",
+    r"[(?P<a>]\d",
+    "[0-9]{30}:",
+]
+EVERYDAY = ["key ?= ?\\w+", "(?i)password: (.*)", "token(s)?", r"secret[\s\S]{0,9}key"]
+
+
+@PREFILTERS
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text("0123 9kK=:é\nsecrtpawodny(?P<a>", max_size=30) | st.sampled_from(["password: x", "1" * 30 + ":"]))
+)
+def test_patterns_that_are_asked_about_together_find_what_each_finds(
+    prefilter: type[Prefilter], texts: list[str]
+) -> None:
+    patterns = admitted([*LITERALLESS, *EVERYDAY, *NEVER])
+    assert found(PatternSet(patterns, prefilter(patterns)), texts) == rule_by_rule(patterns, texts)
+
+
+def test_patterns_that_are_too_large_together_are_asked_about_apart() -> None:
+    patterns = admitted([rf"\d\pL{{{number}}}\d" for number in range(60, 90)])
+    texts = ["1" + "é" * number + "2" for number in (59, 60, 89, 90)]
+    assert found(PatternSet(patterns), texts) == rule_by_rule(patterns, texts)
+    assert len(rule_by_rule(patterns, texts)) == 2
+
+
 @PREFILTERS
 def test_a_hit_is_told_by_text_then_pattern(prefilter: type[Prefilter]) -> None:
     patterns = admitted(["beta", "alpha", *NEVER])

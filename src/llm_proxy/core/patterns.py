@@ -6,6 +6,10 @@ own ``FilteredRE2``. It names a pattern when the literals that a match must hold
 too few. But it does not tell "nothing" from "out of memory"; so a canary, a random literal at the end of what it
 reads, must be among what it names, else every pattern is asked about.
 
+Some patterns hold no literal, digits for instance, and others only words of every day. They would be asked about every
+text, each reading all of it. So they are asked together first, as alternatives of one pattern; only when that matches,
+its halves are.
+
 Hyperscan would be a little faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches.
 ``a\s*b`` is not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
 """
@@ -35,6 +39,13 @@ _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell
 _FAULTS = (re2.error, RuntimeError, MemoryError)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LINE_BORDERS = {"A": "^", "z": "$"}
+_COUNTED_BEGINNING = re.compile(
+    r"""(?:^|\|)                                                     # of an alternative,
+    (?:\(\?[a-zA-Z]+\)|\((?:\?[a-zA-Z]*:)?|\\[bB])*                  # after flags, openings and borders:
+    (?:\[(?:[^\]\\]|\\.|\[:\w+:\])+\]|\\[pPwWsSdD]|\.)\{\d*,?\d{2,}\}  # a class, ten times or more""",
+    re.VERBOSE,
+)
+_EVERYDAY = b"password passphrase pass user login key token secret private access auth basic bearer api card id"
 
 
 class Pattern:
@@ -80,14 +91,19 @@ class Pattern:
         return self._across_texts is None or self._across_texts.search(joined) is not None
 
     @cached_property
-    def _across_texts(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-        """The pattern with every border of a text taken for a line's; None where that cannot be said of it."""
+    def across(self) -> str | None:
+        """The source with every border of a text taken for a line's; None where that cannot be said of it."""
         if r"\Q" in self.source or re.search(r"\(\?[A-Za-z]*-[A-Za-z]*m", self.source):
             return None
-        source = _ESCAPE.sub(lambda match: _LINE_BORDERS.get(match[1], match[0]), self.source)
+        return _ESCAPE.sub(lambda match: _LINE_BORDERS.get(match[1], match[0]), self.source)
+
+    @cached_property
+    def _across_texts(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        if self.across is None:
+            return None
         options = _options()
         options.never_capture = True
-        return re2.compile(f"(?m){source}", options)
+        return re2.compile(f"(?m){self.across}", options)
 
 
 class Ending:
@@ -178,6 +194,39 @@ class Prefilter:
         return named if self._canary_number in named else None
 
 
+class Together:
+    """Patterns, by number, that are asked about at once, and then by halves."""
+
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
+        self.numbers = frozenset(number for number, _ in patterns)
+        self._patterns = patterns
+
+    def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
+        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
+        asked &= self.numbers
+        if len(asked) < 2:
+            return frozenset(number for number, each in self._patterns if number in asked and each.may_match(joined))
+        if self._alternatives is not None and self._alternatives.search(joined) is None:
+            return frozenset()
+        first, second = self._halves
+        return first.candidates(joined, asked) | second.candidates(joined, asked)
+
+    @cached_property
+    def _halves(self) -> tuple["Together", "Together"]:
+        half = len(self._patterns) // 2
+        return Together(self._patterns[:half]), Together(self._patterns[half:])
+
+    @cached_property
+    def _alternatives(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        """All of the patterns as one; None when that would be too large."""
+        options = _options()
+        options.never_capture = True
+        try:
+            return re2.compile("(?m)" + "|".join(f"(?:{each.across})" for _, each in self._patterns), options)
+        except re2.error:
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """All matches of one pattern in one text, both as indices into what was asked."""
@@ -194,6 +243,16 @@ class PatternSet:
         self._patterns = tuple(patterns)
         self._prefilter = prefilter or Prefilter(patterns)
         self._everything = frozenset(range(len(patterns)))
+
+    @cached_property
+    def _together(self) -> tuple[Together, ...]:
+        """The patterns that the prefilter names for nothing at all, and those that it names for everyday words."""
+        free = self._prefilter.named(b"") or frozenset()
+        common = (self._prefilter.named(_EVERYDAY) or frozenset()) - free
+        chosen = [
+            [(number, self._patterns[number]) for number in sorted(each & self._everything)] for each in (free, common)
+        ]
+        return tuple(Together([pair for pair in each if _is_steady(pair[1])]) for each in chosen)
 
     def may_find(self, texts: Sequence[str], joined: str | None = None) -> bool:
         """Say whether any pattern may match in texts without lone surrogates: false is certain.
@@ -255,7 +314,20 @@ class PatternSet:
         joined = (SEPARATOR.join(texts) if joined_texts is None else joined_texts).encode()
         named = self._prefilter.named(joined) if len(among) > _FEW else None
         asked = among if named is None else among & named
-        return frozenset(index for index in asked if self._patterns[index].may_match(joined))
+        found: frozenset[int] = frozenset()
+        for together in self._together:
+            found |= together.candidates(joined, asked)
+            asked -= together.numbers
+        return found | {index for index in asked if self._patterns[index].may_match(joined)}
+
+
+def _is_steady(pattern: Pattern) -> bool:
+    """Say whether a pattern may be asked about with others: one that counts what it begins with has too many states.
+
+    Names of groups could be another's, too.
+    """
+    is_alike = pattern.across is not None and not pattern.group_names
+    return is_alike and _COUNTED_BEGINNING.search(pattern.source) is None
 
 
 def _options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
