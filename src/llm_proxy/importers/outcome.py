@@ -1,0 +1,43 @@
+"""What came of reading a file of rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Format = Literal["gitleaks", "noseyparker", "kingfisher", "toml", "csv", "json"]
+
+FORMATS: tuple[Format, ...] = ("gitleaks", "noseyparker", "kingfisher", "toml", "csv", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule that was read. ``fields`` are members as a request for a rule has them.
+
+    ``changes`` say what is otherwise than in the file: what was rewritten, and what was left out.
+    """
+
+    name: str
+    fields: Mapping[str, object]
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A rule that cannot be taken over, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file's rules. ``notes`` are about the file as a whole."""
+
+    format: Format
+    rules: tuple[Found, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class CannotImport(ValueError):
+    """Why one rule cannot be taken over."""
