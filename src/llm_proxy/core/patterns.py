@@ -34,6 +34,7 @@ MAX_PATTERN_BYTES = 4096
 # What stands between texts that are read at once: at its borders ^, $ and \b hold as they do at a text's (with (?m)).
 SEPARATOR = "\n\0\n"
 
+_GROUP = 16  # so many patterns, whichever they are, have few enough states together
 _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 _FAULTS = (re2.error, RuntimeError, MemoryError)
@@ -246,13 +247,14 @@ class PatternSet:
 
     @cached_property
     def _together(self) -> tuple[Together, ...]:
-        """The patterns that the prefilter names for nothing at all, and those that it names for everyday words."""
+        """What the prefilter names for nothing at all, what for everyday words, and the others in small groups."""
         free = self._prefilter.named(b"") or frozenset()
         common = (self._prefilter.named(_EVERYDAY) or frozenset()) - free
-        chosen = [
-            [(number, self._patterns[number]) for number in sorted(each & self._everything)] for each in (free, common)
-        ]
-        return tuple(Together([pair for pair in each if _is_steady(pair[1])]) for each in chosen)
+        pairs = [pair for pair in enumerate(self._patterns) if _is_steady(pair[1])]
+        others = [pair for pair in pairs if pair[0] not in free | common]
+        groups = [[pair for pair in pairs if pair[0] in each] for each in (free, common)]
+        groups += [others[start : start + _GROUP] for start in range(0, len(others), _GROUP)]
+        return tuple(Together(group) for group in groups)
 
     def may_find(self, texts: Sequence[str], joined: str | None = None) -> bool:
         """Say whether any pattern may match in texts without lone surrogates: false is certain.
@@ -315,7 +317,7 @@ class PatternSet:
         named = self._prefilter.named(joined) if len(among) > _FEW else None
         asked = among if named is None else among & named
         found: frozenset[int] = frozenset()
-        for together in self._together:
+        for together in self._together if len(asked) > 1 else ():
             found |= together.candidates(joined, asked)
             asked -= together.numbers
         return found | {index for index in asked if self._patterns[index].may_match(joined)}
