@@ -62,10 +62,11 @@ def facts(rows: Rows, query: SummaryQuery) -> list[tuple[datetime, dict[str, str
     once: dict[Any, tuple[datetime, dict[str, str], list[int], None]] = {}
     grain = min(STEPS["hour"], STEPS[query.bucket])
     for event in rows.events.values():
-        if query.start <= event.created_at < query.end:
-            adds = [0, 0, int(event.action == "rejected"), int(event.action == "replaced"), 0, *[0] * 5]
+        if query.start <= event.created_at < query.end and event.action != "monitored":
+            is_blocked = event.action == "rejected"
+            adds = [0, 0, int(is_blocked), int(not is_blocked), 0, *[0] * 5]
             at = floored(event.created_at, grain)
-            once[at, event.action, event.call_id or event.id] = (event.created_at, belongs(event), adds, None)
+            once[at, is_blocked, event.call_id or event.id] = (event.created_at, belongs(event), adds, None)
     found += once.values()
     for (minute, key, provider), count in rows.limited.items():
         found.append((minute, {"key": key, "provider": provider}, [0, 0, 0, 0, count, *[0] * 5], None))

@@ -201,3 +201,13 @@ async def test_a_rule_that_found_nothing_in_a_month_is_silent(store: Store, chan
         await store.events.append([an_event(guardrail_id=mine.id, created_at=NOON - hit)])
     silent = [SilentRule(mine.id, "canary")] if is_silent else []
     assert await concerns(store) == replace(NOTHING, silent=silent)
+
+
+async def test_a_call_whose_answer_was_refused_is_counted_once(store: Store) -> None:
+    mine = await store.guardrails.create(pattern="secret", mode="reject", replace_by="")
+    calls = [a_record(created_at=NOON - HOUR) for _ in range(40)]
+    await store.usage.append(calls)
+    refused = {"guardrail_id": mine.id, "action": "rejected", "direction": "response", "created_at": NOON - HOUR}
+    await store.events.append([an_event(call_id=each.id, **refused) for each in calls[:20]])
+    (rule,) = (await store.attention.read(NOON)).constant
+    assert (rule.found, rule.calls) == (20, 40)

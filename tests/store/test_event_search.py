@@ -8,7 +8,7 @@ from sqlalchemy import event as sql_event
 
 from llm_proxy.store import Store
 from llm_proxy.store.event_search import EventQuery, EventSearch, EventsFound, Needle
-from tests.store.conftest import NOON, an_event
+from tests.store.conftest import NOON, OpenStore, an_event
 
 EVERYTHING = EventQuery()
 ONE, OTHER = str(UUID(int=1)), str(UUID(int=2))
@@ -84,6 +84,11 @@ CHANGES = {
     "mode": ("reject", "replace"),
     "action": ("rejected", "replaced"),
     "call_id": ("call-1", "call-2"),
+    "severity": ("critical", "low"),
+    "direction": ("response", "request"),
+    "view": ("decoded", "raw"),
+    "field_class": ("B", "A"),
+    "rule_name": ("AWS key", "aws key"),
     "id": (ONE, OTHER),
 }
 
@@ -105,6 +110,39 @@ async def test_filters_combine_whichever_has_the_index(store: Store, first: str,
     others = [an_event(**{first: CHANGES[first][not n], second: CHANGES[second][n]}) for n in (0, 1)]
     await store.events.append([mine, *others])
     assert await find(store, **{first: CHANGES[first][0], second: CHANGES[second][0]}) == {mine.id}
+
+
+@pytest.mark.parametrize("action", ["rejected", "replaced", "pseudonymised", "monitored"])
+async def test_every_action_is_searched_for(store: Store, action: str) -> None:
+    events = [an_event(action=each) for each in ("rejected", "replaced", "pseudonymised", "monitored")]
+    await store.events.append(events)
+    assert await find(store, action=action) == {event.id for event in events if event.action == action}
+
+
+async def test_an_event_is_found_by_each_of_its_fingerprints(store: Store) -> None:
+    both, one, none = (an_event(fingerprints=prints, api_key_id=ONE) for prints in (("a", "b", "a"), ("b",), ()))
+    await store.events.append([both, one, none])
+    assert await find(store, fingerprint="a") == {both.id}
+    assert await find(store, fingerprint="b", api_key_id=ONE) == {both.id, one.id}
+    assert await find(store, fingerprint="b", api_key_id=OTHER) == set()
+    assert await find(store, fingerprint="c") == set()
+    found = {event.id: event for event in (await store.event_search.page(EVERYTHING)).records}
+    assert (found[both.id].fingerprints, found[none.id].fingerprints) == (["a", "b", "a"], [])
+    assert await store.events.delete(both.id)
+    assert await find(store, fingerprint="a") == set()
+
+
+async def test_pages_by_fingerprint_tell_every_event_once(store: Store) -> None:
+    events = [an_event(fingerprints=("a",), created_at=NOON + timedelta(microseconds=n % 3)) for n in range(10)]
+    await store.events.append(events)
+    pages = await walk(store.event_search, EventQuery(fingerprint="a"), limit=3)
+    assert sorted(ids(pages)) == sorted(event.id for event in events)
+
+
+async def test_findings_are_counted_although_no_text_is_kept(open_store: OpenStore) -> None:
+    store = await open_store(audit_text="none")
+    await store.events.append([an_event(spans=((0, 2), (3, 9)), fingerprints=("a", "b"))])
+    assert (await store.event_search.page(EVERYTHING)).records[0].matches == 2
 
 
 async def test_a_range_has_its_start_and_not_its_end(store: Store) -> None:

@@ -72,7 +72,7 @@ def an_events_row(draw: st.DrawFn) -> Any:
         provider_id=name(3, call % 3 + 1),
         model=("small", "large")[call % 2],
         call_id=f"call-{call}" if call else "",
-        action=draw(st.sampled_from(["rejected", "replaced"])),
+        action=draw(st.sampled_from(["rejected", "replaced", "pseudonymised", "monitored"])),
         created_at=draw(moments),
     )
 

@@ -173,7 +173,7 @@ def _limited(connection: Connection, now: datetime) -> list[LimitedKey]:
 
 
 def _constant(connection: Connection, now: datetime) -> list[ConstantRule]:
-    """A call that was refused has no usage record, but events; one of before release 0.2 is told by its event alone."""
+    """A call that was refused on its way in has no usage record, but events; one of before release 0.2 those alone."""
     since = max(
         _since(connection, usage.c.created_at, now - DAY, _MOST_CALLS),
         _since(connection, events.c.created_at, now - DAY, _MOST_EVENTS),
@@ -181,10 +181,10 @@ def _constant(connection: Connection, now: datetime) -> list[ConstantRule]:
     call = case((events.c.call_id == "", events.c.id), else_=events.c.call_id)
     found: dict[str, set[str]] = {}
     refused = set()
-    recent = select(events.c.guardrail_id, call, events.c.action).where(events.c.created_at >= since)
-    for rule_id, call_id, action in fetch(connection, recent):
+    recent = select(events.c.guardrail_id, call, events.c.action, events.c.direction)
+    for rule_id, call_id, action, direction in fetch(connection, recent.where(events.c.created_at >= since)):
         found.setdefault(rule_id, set()).add(call_id)
-        if action == "rejected":
+        if action == "rejected" and direction == "request":
             refused.add(call_id)
     forwarded = connection.scalar(select(func.count()).select_from(usage).where(usage.c.created_at >= since)) or 0
     calls = forwarded + len(refused)

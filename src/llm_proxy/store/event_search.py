@@ -7,19 +7,31 @@ index answers is looked for in a bounded number of events at a time.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, or_, select, tuple_, type_coerce
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 
-from llm_proxy.records import Mode
+from llm_proxy.records import Action, Direction, FieldClass, Mode, Severity, ViewName
 from llm_proxy.store.database import Database
 from llm_proxy.store.rows import fetch, instant, listed
-from llm_proxy.store.schema import Instant, storable
+from llm_proxy.store.schema import Instant, event_fingerprints, storable
 from llm_proxy.store.schema import guardrail_events as table
 
 MOST_LOOKED_AT = 10_000
 
-Action = Literal["rejected", "replaced"]
 Place = tuple[datetime, int]  # the time of an event and its number, which tells those of one instant apart
 
 _NEWEST_FIRST = (table.c.created_at.desc(), table.c.seq.desc())
@@ -35,17 +47,34 @@ _SHOWN = (
     "call_id",
     "provider_id",
     "model",
+    "rule_name",
+    "rule_version",
+    "severity",
+    "direction",
+    "field_class",
+    "view",
 )
-_MATCHES = func.json_array_length(table.c.spans).label("matches")
-_BRIEF = (*(table.c[name] for name in _SHOWN), _MATCHES, type_coerce(table.c.created_at, BigInteger), table.c.seq)
+_LISTS = ("fingerprints", "previews")
+_COUNTS = (func.json_array_length(table.c[name]) for name in ("spans", "fingerprints"))  # no text kept: no spans
+_BRIEF = (
+    *(table.c[name] for name in _SHOWN),
+    *(type_coerce(table.c[name], Text).label(name) for name in _LISTS),
+    func.max(*_COUNTS).label("matches"),
+    type_coerce(table.c.created_at, BigInteger),
+    table.c.seq,
+)
 # What has an index, the one that leaves the fewest events first; a query uses one.
 _INDEXED = ("id", "call_id", "api_key_id", "guardrail_id")
-_SEARCHED = ("pattern", "place", "endpoint", "model", "call_id", "id")
+_SEARCHED = ("rule_name", "pattern", "place", "endpoint", "model", "call_id", "id")
+_BEYOND = ("mode", "action", "provider_id", "severity", "direction", "view", "field_class", "rule_name")
 
 
 @dataclass(frozen=True, slots=True)
 class EventBrief:
-    """An event without its text. ``matches`` counts the findings, ``seq`` is its number."""
+    """An event without its text. ``matches`` counts the findings, ``seq`` is its number.
+
+    ``fingerprints`` and ``previews`` tell them in their order.
+    """
 
     id: str
     guardrail_id: str
@@ -58,6 +87,14 @@ class EventBrief:
     call_id: str
     provider_id: str
     model: str
+    rule_name: str
+    rule_version: int
+    severity: Severity
+    direction: Direction
+    field_class: FieldClass
+    view: ViewName
+    fingerprints: list[str]
+    previews: list[str]
     matches: int
     created_at: datetime
     seq: int
@@ -103,6 +140,12 @@ class EventQuery:
     provider_id: str | None = None
     mode: Mode | None = None
     action: Action | None = None
+    severity: Severity | None = None
+    direction: Direction | None = None
+    view: ViewName | None = None
+    field_class: FieldClass | None = None
+    rule_name: str | None = None
+    fingerprint: str | None = None
     id: str | None = None
     call_id: str | None = None
     start: datetime | None = None
@@ -113,18 +156,23 @@ class EventQuery:
         """Return the conditions that an index answers."""
         name = self._index()
         conditions = [] if name is None else [table.c[name] == getattr(self, name)]
+        if self.fingerprint is not None:
+            conditions = [table.c.seq.in_(_found_with(self.fingerprint))]
         conditions += [] if self.start is None else [table.c.created_at >= self.start]
         return conditions + ([] if self.end is None else [table.c.created_at < self.end])
 
     def beyond(self) -> list[ColumnElement[bool]]:
         """Return the others. What is joined to an empty text is no column: its index is left alone."""
         indexed = {name: table.c[name].concat("") for name in _INDEXED if name != self._index()}
-        columns = {name: table.c[name] for name in ("mode", "action", "provider_id")} | indexed
+        columns = {name: table.c[name] for name in _BEYOND} | indexed
         given = [(column, getattr(self, name)) for name, column in columns.items()]
         conditions = [column == value for column, value in given if value is not None]
         return conditions + ([] if self.needle is None else [self.needle.condition()])
 
     def _index(self) -> str | None:
+        """Say which column is looked up; none when a fingerprint is, which leaves fewer."""
+        if self.fingerprint is not None:
+            return None
         return next((name for name in _INDEXED if getattr(self, name) is not None), None)
 
 
@@ -186,7 +234,12 @@ def _oldest(connection: Connection, within: Iterable[ColumnElement[bool]]) -> da
 
 def _brief(row: Sequence[Any]) -> EventBrief:
     values = dict(zip(_FIELDS, row, strict=True))
+    values |= {name: orjson.loads(values[name]) for name in _LISTS}
     return EventBrief(**values | {"created_at": instant(values["created_at"])})
+
+
+def _found_with(fingerprint: str) -> Select[Any]:
+    return select(event_fingerprints.c.seq).where(event_fingerprints.c.fingerprint == fingerprint)
 
 
 def _place(event: EventBrief) -> Place:

@@ -126,9 +126,11 @@ def _events(scope: Scope) -> Select[Any]:
     call = case((table.c.call_id == "", table.c.id), else_=table.c.call_id).label("call")
     hour = floored(table.c.created_at, min(HOUR, scope.step_us)).label("hour")
     rows = _rows(scope, table, "created_at")
-    once = rows.add_columns(hour, call, table.c.action).distinct().subquery("events")
-    given = {"blocked": case((once.c.action == "rejected", 1), else_=0)}
-    given |= {"redacted": case((once.c.action == "replaced", 1), else_=0)}
+    # A call that was only watched is neither; one that was replaced and pseudonymised was redacted once.
+    blocked = case((table.c.action == "rejected", 1), else_=0).label("blocked")
+    acted = rows.where(table.c.action != "monitored")
+    once = acted.add_columns(hour, call, blocked).distinct().subquery("events")
+    given = {"blocked": once.c.blocked, "redacted": 1 - once.c.blocked}
     return select(once.c.start, *(once.c[name] for name in DIMENSIONS), *_figures(given))
 
 
