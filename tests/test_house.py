@@ -18,7 +18,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 FLOORS = {
     "errors": 0, "settings": 0, "records": 0,
     "core": 1,
-    "providers": 2, "admission": 2, "importers": 2,
+    "providers": 2, "packs": 2, "admission": 2, "importers": 2,
     "ports": 3,
     "pipeline": 4, "directory": 4, "store": 4, "ledger": 4, "limits": 4, "upstream": 4, "scan": 4,
     "web": 5,

@@ -1,0 +1,81 @@
+"""The rule packs that come with the gateway: data files of rules, and their reader.
+
+A pack's file has a table ``[pack]`` (name, version, released, licence, source, description), a table ``[defaults]`` of
+what its rules share, and one ``[[rule]]`` each, with the fields of a guard rail. ``id`` is a short name within the
+pack: the rule's own id is made of both, so that one rule has the same id, and its events meet, in every installation.
+"""
+
+import tomllib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from importlib import resources
+from typing import Any
+
+from llm_proxy.errors import NotFound
+from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, Scope
+
+PACKS = ("secrets", "personal-data", "entropy")
+
+_IDS = uuid.UUID("6f4f0b3e-6b1c-5d0e-9a57-3f1f0d6c2b11")  # the namespace of all packs' rules
+_PLAIN_LISTS = ("validators", "directions", "field_classes", "views")
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack's rules, and whose they are."""
+
+    name: str
+    version: str
+    licence: str
+    source: str
+    description: str
+    rules: tuple[Guardrail, ...]
+
+
+def load_pack(name: str) -> Pack:
+    """Read a pack that comes with the gateway; raises NotFound for any other."""
+    if name not in PACKS:
+        raise NotFound(f"There is no pack {name!r}. There are: {', '.join(PACKS)}.")
+    file = resources.files(__name__).joinpath(f"{name}.toml")
+    return read_pack(file.read_text(encoding="utf-8"))
+
+
+def read_pack(text: str) -> Pack:
+    """Read a pack's file."""
+    tables = tomllib.loads(text)
+    about, defaults = tables["pack"], tables.get("defaults", {})
+    released = _midnight(about.pop("released"))
+    rules = tuple(_rule(about["name"], released, {**defaults, **table}) for table in tables["rule"])
+    return Pack(**about, rules=rules)
+
+
+def rule_id(pack: str, short: str) -> str:
+    """Return the id of a pack's rule."""
+    return str(uuid.uuid5(_IDS, f"{pack}/{short}"))
+
+
+def _rule(pack: str, released: datetime, table: Mapping[str, Any]) -> Guardrail:
+    fields = dict(table)
+    short = fields.pop("id")
+    fields |= {key: tuple(fields[key]) for key in _PLAIN_LISTS if key in fields}
+    if "near" in fields:
+        fields["near"] = Near(**fields["near"])
+    if "allow" in fields:
+        fields["allow"] = Allow(**_tuples(fields["allow"]))
+    if "scope" in fields:
+        fields["scope"] = Scope(**{part: Audience(**_tuples(lists)) for part, lists in fields["scope"].items()})
+    fields["examples"] = tuple(Example(**example) for example in fields["examples"])
+    fields.setdefault("replace_by", f"[{short.replace('-', '_').upper()}]")
+    return Guardrail(
+        id=rule_id(pack, short), origin="pack", pack=pack, created_at=released, updated_at=released, **fields
+    )
+
+
+def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
