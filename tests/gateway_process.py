@@ -56,7 +56,9 @@ class Gateway:
         self._log_read = 0
         values = {"ADDR": f"127.0.0.1:{self.port}", "DSN": str(folder / "gateway.db"), "ADMIN_TOKEN": ADMIN_TOKEN}
         values |= {name.upper(): str(value) for name, value in settings.items()}
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LC_ALL") if name in os.environ}
+        kept = {
+            name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL") if name in os.environ
+        }
         self.environment = kept | {name: value for name, value in values.items() if value != "None"}
 
     @property

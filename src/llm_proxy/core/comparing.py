@@ -28,7 +28,8 @@ class Spot(NamedTuple):
             return False
         if self.text == other.text and self.span[0] < other.span[1] and other.span[0] < self.span[1]:
             return True
-        return self.value in other.value or other.value in self.value
+        shorter, longer = sorted((self.value, other.value), key=len)
+        return bool(shorter) and shorter in longer
 
 
 def spots(findings: Iterable[Finding]) -> list[Spot]:

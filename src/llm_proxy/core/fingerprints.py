@@ -26,3 +26,8 @@ def preview(value: str, *, is_prefixed: bool) -> str:
     """Return the length of a secret, and its first four characters when they are a vendor's prefix."""
     head = value[:_SHOWN] if is_prefixed and len(value) >= 4 * _SHOWN else ""
     return f"{head}…({len(value)})"
+
+
+def masked(value: str, pattern: str) -> str:
+    """Return the preview of a secret that a pattern found: what the pattern itself spells out is no secret."""
+    return preview(value, is_prefixed=value[:_SHOWN] in pattern)

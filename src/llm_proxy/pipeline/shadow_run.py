@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.comparing import Change, Spot, compare, spots, spots_in
-from llm_proxy.core.fingerprints import preview
+from llm_proxy.core.fingerprints import masked
 from llm_proxy.core.gathering import ask, told
 from llm_proxy.core.strict_json import clean
 from llm_proxy.core.watch import RuleSet, Watch
@@ -65,7 +65,8 @@ class ShadowRun:
         self._until = time.monotonic() + seconds
         self.calls = self.matched = self.dropped = self.failed = self.out_of_scope = 0
         self.newly_matched = self.no_longer_matched = 0
-        self.outcomes: Counter[Outcome] = Counter()  # of the calls that the draft matches
+        self.newly_rejected = 0
+        self.outcomes: Counter[Outcome] = Counter()  # by the rules in force, of the calls that the draft matches
         self.by_key: Counter[str] = Counter()
         self.by_model: Counter[str] = Counter()
         self.samples: deque[ShadowSample] = deque(maxlen=_MOST_SAMPLES)
@@ -127,6 +128,7 @@ class ShadowRun:
         if kinds & {"new", "same"}:
             self.matched += 1
             self.outcomes[seen.outcome] += 1
+            self.newly_rejected += self.draft.rule.mode == "reject" and seen.outcome != "rejected"
             self.by_key[seen.caller.key_id] += 1
             self.by_model[seen.caller.model] += 1
         if self.draft.before is not None:
@@ -149,7 +151,7 @@ class ShadowRun:
             view=spot.view,
             change=change,
             outcome=seen.outcome,
-            preview=preview(spot.value, is_prefixed=spot.value[:4] in self.draft.rule.pattern),
+            preview=masked(spot.value, self.draft.rule.pattern),
             fingerprint=fingerprinter.of(spot.value) if fingerprinter else "",
         )
 

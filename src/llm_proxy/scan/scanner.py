@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from llm_proxy.core.fingerprints import Fingerprinter, preview
+from llm_proxy.core.fingerprints import Fingerprinter, masked
 from llm_proxy.core.strict_json import clean
 from llm_proxy.core.watch import compile_rules
 from llm_proxy.errors import BadJson
@@ -80,6 +80,6 @@ class Scanner:
             rule=self._rules[rule.id],
             view=view,
             secret=Secret(value),
-            preview=preview(value, is_prefixed=value[:4] in rule.pattern),
+            preview=masked(value, rule.pattern),
             fingerprint=self._fingerprinter.of(value),
         )

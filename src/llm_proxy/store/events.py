@@ -87,6 +87,17 @@ class Events:
 
         return await self._database.read(read)
 
+    async def read(self, event_ids: Sequence[str], *, most_bytes: int) -> list[GuardrailEvent]:
+        """Return the first of these events that are there, with their texts; else as ``texts``."""
+        query = select(table)
+
+        def read(connection: Connection) -> list[GuardrailEvent]:
+            ids = _fitting(connection, event_ids, most_bytes)
+            rows = (connection.execute(query.where(table.c.id == each)).one_or_none() for each in ids)
+            return [self._record(row) for row in rows if row is not None]
+
+        return await self._database.read(read)
+
     async def delete(self, event_id: str, *, log: Entry | None = None) -> bool:
         """Remove one for good, on record as ``log``, or do neither; False when there is none. A tombstone stays."""
 

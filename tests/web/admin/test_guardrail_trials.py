@@ -1,5 +1,6 @@
 """The test bench judges as the data path does, by a draft and the rules in force, and keeps nothing."""
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -66,8 +67,12 @@ async def test_a_draft_judges_a_text(admin: Admin, text, mode, verdict, result):
     said = await bench(admin, text=text, draft=DRAFT | {"mode": mode})
     assert (said["verdict"], said["result"], said["omitted_findings"]) == (verdict, result, 0)
     assert said["duration_us"] > 0
-    told = {"guardrail_id": None, "is_draft": True, "pattern": DRAFT["pattern"], "mode": mode, "place": ""}
-    assert said["findings"] == ([] if verdict == "pass" else [told | {"text": text, "spans": [[4, 13]]}])
+    told = {
+        "guardrail_id": None, "is_draft": True, "rule_name": "", "severity": "medium", "pattern": DRAFT["pattern"],
+        "mode": mode, "action": verdict, "field_class": "A", "view": "raw", "place": "", "text": text,
+        "spans": [[4, 13]], "previews": ["…(9)"], "fingerprints": [admin.store.fingerprints.of("canary-42")],
+    }  # fmt: skip
+    assert said["findings"] == ([] if verdict == "pass" else [told])
 
 
 @pytest.mark.parametrize(
@@ -158,6 +163,47 @@ async def test_a_finding_tells_its_place_and_the_text_as_it_was_inspected(admin:
     assert (finding["place"], finding["text"], finding["spans"]) == ("messages[0].content", "🦜 canary-1", [[2, 10]])
 
 
+async def test_a_finding_tells_its_rule_its_view_and_what_it_leads_to(admin: Admin):
+    await store_rule(admin, name="Birds", severity="critical", mode="monitor")
+    hidden = base64.b64encode(b"say canary-42 to the bird").decode()
+    said = await bench(admin, text=f"{hidden} canary-7")
+    told = [(each["rule_name"], each["severity"], each["view"], each["action"]) for each in said["findings"]]
+    assert told == [("Birds", "critical", "raw", "monitored"), ("Birds", "critical", "decoded", "monitored")]
+    assert said["findings"][1]["fingerprints"] == [admin.store.fingerprints.of("canary-42")]
+    assert said["findings"][1]["spans"] == [[0, len(hidden)]]
+    assert said["verdict"] == "pass"
+
+
+async def test_pseudonyms_are_those_of_the_key(admin: Admin):
+    draft = {"pattern": "canary-[0-9]+", "mode": "pseudonymise", "name": "bird"}
+    keys = [(await admin.key(name=name))["id"] for name in ("one", "two")]
+    await admin.directory.refresh()
+    results = [(await bench(admin, text="canary-1", draft=draft, api_key_id=key))["result"] for key in (*keys, keys[0])]
+    assert results[0].startswith("<BIRD_")
+    assert results[0] == results[2] != results[1]
+
+
+async def test_a_rule_with_a_scope_judges_the_calls_that_it_is_for(admin: Admin):
+    mine, other = [(await admin.key(name=name))["id"] for name in ("mine", "other")]
+    await store_rule(admin, scope={"only": {"keys": [mine]}})
+    await store_rule(admin, pattern="parrot", scope={"only": {"models": ["gpt-*"]}})
+    body = json.dumps({"model": "gpt-9", "messages": [{"role": "user", "content": "canary-1 parrot"}]})
+
+    async def found(**asked: object) -> list[str]:
+        return [each["pattern"] for each in (await bench(admin, body=body, **asked))["findings"]]
+
+    assert sorted(await found()) == ["canary-[0-9]+", "parrot"]
+    assert sorted(await found(api_key_id=mine)) == ["canary-[0-9]+", "parrot"]
+    assert await found(api_key_id=other) == ["parrot"]
+
+
+async def test_answers_are_judged_by_the_rules_for_answers(admin: Admin):
+    await store_rule(admin, directions=["response"])
+    answer = json.dumps({"choices": [{"message": {"role": "assistant", "content": "canary-1"}}]})
+    assert (await bench(admin, body=answer))["verdict"] == "pass"
+    assert (await bench(admin, body=answer, direction="response"))["verdict"] == "rejected"
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -179,6 +225,8 @@ async def test_a_finding_tells_its_place_and_the_text_as_it_was_inspected(admin:
         ({"text": "x", "draft": DRAFT | {"id": "x"}}, "draft.id", "invalid_request"),
         ({"text": "x", "draft": DRAFT | {"severity": True}}, "draft.severity", "invalid_request"),
         ({"text": "x", "sample": "y"}, "sample", "invalid_request"),
+        ({"text": "x", "direction": "both"}, "direction", "invalid_request"),
+        ({"text": "x", "api_key_id": NOBODY}, "api_key_id", "invalid_request"),
     ],
 )
 async def test_what_cannot_be_tried_is_refused_with_the_reason(admin: Admin, asked, param, code):

@@ -10,7 +10,7 @@ from tests.web.admin.conftest import NOBODY, Admin
 
 FIELDS = {"id", "pattern", "mode", "replace_by", "enabled", "created_at", "updated_at"}
 KEPT = {"version", "origin", "pack", "created_by", "updated_by"}
-FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb", "warnings"}
+FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb", "meter", "warnings"}
 
 
 async def rule(admin: Admin, **more: object) -> dict[str, object]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
+from llm_proxy.core.fingerprints import masked
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import (
     Verdict,
@@ -16,13 +17,14 @@ from llm_proxy.core.guardrails import (
     inspect,
     inspect_text,
 )
-from llm_proxy.core.watch import RuleSet, compile_rules, with_rule
+from llm_proxy.core.placeholders import Placeholders
+from llm_proxy.core.watch import Caller, RuleSet, Watch, compile_rules, with_rule
 from llm_proxy.errors import BadJson, BadPattern, BadRequest
-from llm_proxy.records import Guardrail
+from llm_proxy.records import ApiKey, Guardrail
 from llm_proxy.web.admin import rule_cost, rule_fields, trials
 from llm_proxy.web.admin.admitting import NEW, admit_rule, draft_of
 from llm_proxy.web.admin.route import AdminRoute
-from llm_proxy.web.admin.services import AtDesk
+from llm_proxy.web.admin.services import AtDesk, Desk
 
 MAX_FINDINGS = 200  # in an answer
 MAX_SIZE = 8 << 20  # of their texts, which several findings may share: characters, a span counting as 64
@@ -53,8 +55,17 @@ async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.Gua
     if body.draft is not None:
         draft = draft_of(rule_fields.members(body.draft, desk.store.fingerprints), body.draft.id or NEW)
         draft = replace(draft, enabled=True)
-    trial = _Trial(body, draft, endpoint, desk.services.process.settings.max_json_depth)
-    return await asyncio.to_thread(trial.judge, rules)
+    return await asyncio.to_thread(_Trial(body, draft, endpoint, _whose(body, desk), desk).judge, rules)
+
+
+def _whose(body: trials.GuardrailTest, desk: Desk) -> ApiKey | None:
+    """Return the key whose call it is to be; raises BadRequest when there is none of that id."""
+    if not body.api_key_id:
+        return None
+    key = desk.services.directory.find_key_by_id(body.api_key_id)
+    if key is None:
+        raise BadRequest("There is no live key with this id.", param="api_key_id")
+    return key
 
 
 async def check_guardrail(body: trials.GuardrailCheck, desk: AtDesk) -> trials.GuardrailChecked:
@@ -76,12 +87,15 @@ class _Trial:
     """One text or body on the bench. It takes as long as the rules and the text are large: a thread judges."""
 
     def __init__(
-        self, asked: trials.GuardrailTest, draft: Guardrail | None, endpoint: Endpoint, max_depth: int
+        self, asked: trials.GuardrailTest, draft: Guardrail | None, endpoint: Endpoint, key: ApiKey | None, desk: Desk
     ) -> None:
         self._asked = asked
         self._endpoint = endpoint
-        self._max_depth = max_depth
+        self._key = key
         self._draft = draft
+        self._max_depth = desk.services.process.settings.max_json_depth
+        self._fingerprinter = desk.store.fingerprints
+        self._issuer = Placeholders(desk.store.derived("placeholders"), key.id if key else "")
 
     def judge(self, rules: RuleSet) -> trials.GuardrailTested:
         """Judge by the rules in force and by the draft; raises BadPattern, BadJson and GuardrailUnavailable."""
@@ -98,16 +112,25 @@ class _Trial:
         )
 
     def _text(self, rules: RuleSet) -> tuple[Verdict, str, float]:
-        verdict, taken_s = _timed(lambda: inspect_text(self._asked.text, rules.watch()))
+        watch = self._watch(rules, "")
+        verdict, taken_s = _timed(lambda: inspect_text(self._asked.text, watch, issuer=self._issuer))
         return verdict, verdict.changes.get(0, self._asked.text), taken_s
 
     def _body(self, rules: RuleSet) -> tuple[Verdict, str, float]:
         try:
             document = strict_json.read(self._asked.body.encode(), max_depth=self._max_depth)
-            verdict, taken_s = _timed(lambda: inspect(document, self._endpoint, rules.watch()))
+            model = document.tree.get("model")
+            watch = self._watch(rules, model if isinstance(model, str) else "")
+            verdict, taken_s = _timed(lambda: inspect(document, self._endpoint, watch, self._issuer))
         except BadJson as exc:
             raise BadJson(exc.message, param="body") from exc
         return verdict, strict_json.splice(document, verdict.changes).decode(), taken_s
+
+    def _watch(self, rules: RuleSet, model: str) -> Watch:
+        """Return the rules that judge: where no key is named, those of any scope."""
+        key = self._key
+        caller = None if key is None else Caller(key.id, key.provider_id, model[:200], self._endpoint.name)
+        return rules.watch(self._asked.direction, caller)
 
     def _told(self, verdict: Verdict) -> list[trials.TrialFinding]:
         """Return as many findings as an answer may hold, the first one however large it is."""
@@ -125,11 +148,18 @@ class _Trial:
         return trials.TrialFinding(
             guardrail_id=None if rule.id == NEW else rule.id,
             is_draft=rule is self._draft,
+            rule_name=rule.name,
+            severity=rule.severity,
             pattern=rule.pattern,
             mode=rule.mode,
+            action=finding.action,
+            field_class=finding.kind,
+            view=finding.view,
             place=finding.place,
             text=finding.text,
             spans=list(finding.spans),
+            previews=[masked(value, rule.pattern) for value in finding.values],
+            fingerprints=[self._fingerprinter.of(value) for value in finding.values],
         )
 
 

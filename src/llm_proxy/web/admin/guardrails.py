@@ -14,6 +14,7 @@ from llm_proxy.web.admin import rule_cost, rule_fields, rule_views
 from llm_proxy.web.admin.admitting import admit_rule, draft_of
 from llm_proxy.web.admin.fields import PathId
 from llm_proxy.web.admin.route import AdminRoute
+from llm_proxy.web.admin.rule_meter import meter
 from llm_proxy.web.admin.services import AtDesk, Desk
 
 UNKNOWN = "There is no guard rail with this id."
@@ -116,11 +117,13 @@ async def _views(desk: Desk, rules: Sequence[records.Guardrail], hits: dict[str,
     """Measure in a thread: the first time hundreds of rules take a moment."""
     costs = await asyncio.to_thread(rule_cost.costs, [rule.pattern for rule in rules])
     runs = await asyncio.to_thread(desk.services.dry_runs.read, rules, desk.store.fingerprints)
+    readings = await desk.store.rule_meters.read()
     return [
         rule_views.Guardrail.model_validate(rule).model_copy(
             update={
                 **asdict(hits.get(rule.id, Hits())),
                 "cost_us_per_kb": cost,
+                "meter": meter(readings[rule.id]) if rule.id in readings else None,
                 "warnings": list(admission.warnings(rule, run)),
             }
         )

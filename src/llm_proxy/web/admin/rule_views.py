@@ -7,6 +7,7 @@ from pydantic import Field
 
 from llm_proxy.records import Direction, FieldClass, Mode, Origin, Severity, ViewName
 from llm_proxy.web.admin.rule_fields import RuleChanges, RuleFields
+from llm_proxy.web.admin.rule_meter import Meter
 from llm_proxy.web.admin.schemas import View
 
 
@@ -98,6 +99,7 @@ class Guardrail(RuleView):
     hits_24h: int = 0
     last_hit_at: datetime | None = None
     cost_us_per_kb: float | None = None
+    meter: Meter | None = Field(None, description="What it took and found on real traffic; null before the first call.")
     warnings: list[str] = Field([], description="What its author should know: what ordinary texts it would flag.")
 
 

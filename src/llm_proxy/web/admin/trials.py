@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from llm_proxy.records import Mode, ProviderKind
+from llm_proxy.records import Action, Direction, FieldClass, Mode, ProviderKind, Severity, ViewName
 from llm_proxy.web.admin.fields import Credential, Identifier, absent
 from llm_proxy.web.admin.rule_fields import RuleFields
 from llm_proxy.web.admin.rule_parts import ModeOf
@@ -68,20 +68,38 @@ class GuardrailTest(Body):
     text: str = absent()
     body: Annotated[str, Field(description="The JSON of a request, as a client would send it.")] = absent()
     endpoint: str = "chat/completions"
+    direction: Direction = "request"
+    api_key_id: Annotated[
+        Identifier,
+        Field(
+            description="Whose call it is: rules with a scope judge it if they are for it, placeholders are its own."
+        ),
+    ] = absent()
     draft: DraftRule = absent()
     with_stored: bool = Field(True, description="Whether the enabled stored rules judge too.")
 
 
 class TrialFinding(View):
-    """One rule's matches in one text. ``spans``: offsets in code points. ``guardrail_id`` is null for a new draft."""
+    """One rule's matches in one text. ``spans``: offsets in code points. ``guardrail_id`` is null for a new draft.
+
+    ``view`` is the reading of the text in which they were found. ``previews`` and ``fingerprints`` are those that an
+    event would have, one of each span; ``action`` is what would become of the text because of them.
+    """
 
     guardrail_id: str | None
     is_draft: bool
+    rule_name: str
+    severity: Severity
     pattern: str
     mode: Mode
+    action: Action
+    field_class: FieldClass
+    view: ViewName
     place: str
     text: str
     spans: list[tuple[int, int]]
+    previews: list[str]
+    fingerprints: list[str]
 
 
 class GuardrailTested(View):
