@@ -10,14 +10,14 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.guardrails import measure, ours, peer_litellm, tables
+from bench.guardrails import measure, ours, peer_litellm, streams, tables
 from bench.guardrails.corpus import default_paths, load
 from bench.guardrails.detectors import Detector, NotInstalled
 from bench.guardrails.peers import PEERS, installed
 from bench.guardrails.placements import stopped
 from tests.core.placements import PATTERN
 
-PARTS = ("quality", "placements", "encodings", "speed")
+PARTS = ("quality", "placements", "encodings", "streams", "speed")
 
 
 def main() -> None:
@@ -46,6 +46,9 @@ def main() -> None:
         plain = ours.without_views(rules[ours.SECRETS])
         finders = [own[0], plain, *(each for each in peers if "secret" in each.kinds)]
         results["encodings"] = {each.name: measure.disguised(each, secrets) for each in finders}
+    if "streams" in asked.only:
+        watch = streams.watched(rules[ours.SECRETS])
+        results["streams"] = streams.leaks(watch, ours.examples(rules[ours.SECRETS])) | streams.delay(watch)
     if "speed" in asked.only:
         results |= _speed(every, measure.ordinary(cases), ours.keywords(rules[ours.SECRETS]))
         results["request"] = {each.name: measure.request(each.rules) for each in own}

@@ -21,6 +21,8 @@ def markdown(results: dict[str, Any]) -> str:
         parts += ["### Places of a request where a secret is stopped", _shares(results["placements"], "endpoint")]
     if "encodings" in results:
         parts += ["### Disguises", _shares(results["encodings"], "encoding", is_summed=False)]
+    if "streams" in results:
+        parts += ["### Answers in pieces", _numbers({"ours, secrets": results["streams"]}, "rules")]
     if results.get("speed"):
         parts += ["### Cost of ordinary prompts", _numbers(results["speed"], "detector")]
     if "hostile" in results:
