@@ -3,6 +3,7 @@
 import random
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import FrameType
@@ -22,6 +23,7 @@ from llm_proxy.core.watch import RuleSet
 PROMPTS = 200  # so many ordinary prompts are timed
 PATIENCE_S = 20
 LONGEST_PROMPT = 20_000
+MOST_MISSED = 40
 
 
 def quality(cases: Sequence[Case], detector: Detector) -> dict[str, object]:
@@ -36,6 +38,7 @@ def quality(cases: Sequence[Case], detector: Detector) -> dict[str, object]:
         "flagged": _plain(flagged(scored)),
         "precision": _plain(precision(own)),
         "left": _left(scored, detector),
+        "missed": _missed(own),
     }
 
 
@@ -104,6 +107,14 @@ def _left(scored: Sequence[tuple[Case, Found]], detector: Detector) -> dict[str,
         refused += sent is None
         leaks += sent is not None and leaked(case, found, sent)
     return {"cases": cases, "characters": characters, "refused": refused, "leaks": leaks}
+
+
+def _missed(scored: Iterable[tuple[Case, Found]]) -> dict[str, int]:
+    """Return the sources' own rules of which most cases are missed."""
+    missed = Counter(
+        f"{case.source} {case.rule}" for case, found in scored if case.is_positive and not is_found(case, found)
+    )
+    return dict(missed.most_common(MOST_MISSED))
 
 
 def _patiently(call: Callable[[], object]) -> float | None:

@@ -17,6 +17,7 @@ def markdown(results: dict[str, Any]) -> str:
         ):
             parts += [f"### {title}", _by_source(results["quality"], part)]
         parts += ["### Left after replacing", _left(results["quality"])]
+        parts += ["### Missed most, by the sources' own rules", _missed(results["quality"])]
     if "placements" in results:
         parts += ["### Places of a request where a secret is stopped", _shares(results["placements"], "endpoint")]
     if "encodings" in results:
@@ -75,6 +76,13 @@ def _left(quality: dict[str, Any]) -> str:
     return table(
         ["detector", *names], [[name, *(str(each["left"][n]) for n in names)] for name, each in quality.items()]
     )
+
+
+def _missed(quality: dict[str, Any]) -> str:
+    rows = [
+        [name, ", ".join(f"{rule} {count}" for rule, count in each["missed"].items())] for name, each in quality.items()
+    ]
+    return table(["detector", "missed"], [row for row in rows if row[0].startswith("ours")])
 
 
 def _shares(by_name: dict[str, dict[str, tuple[int, int]]], first: str, *, is_summed: bool = True) -> str:
