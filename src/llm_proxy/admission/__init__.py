@@ -31,8 +31,7 @@ def admit(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Admitt
 
     Raises BadPattern or BadRequest with the reason and the member (``param``) that is wrong.
     """
-    watch = check(rule, fingerprinter)
-    _check_time(watch.rules.detectors[0].pattern)
+    watch = judge(rule, fingerprinter)
     (dry_run,) = dry_runs(watch, [rule.id])
     return Admitted(dry_run, warnings(rule, dry_run))
 
@@ -42,6 +41,13 @@ def warnings(rule: Guardrail, dry_run: DryRun | None) -> tuple[str, ...]:  # noq
     if dry_run is None or not dry_run.flagged:
         return ()
     return (f"It would flag {dry_run.flagged} of {dry_run.texts} ordinary texts.",)
+
+
+def judge(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Watch:
+    """Check all but what the rule finds in ordinary texts; return it, ready to be asked. Raises as ``admit``."""
+    watch = check(rule, fingerprinter)
+    _check_time(watch.rules.detectors[0].pattern)
+    return watch
 
 
 def check(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Watch:

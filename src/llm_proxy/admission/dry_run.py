@@ -70,6 +70,15 @@ def dry_runs(watch: Watch, rule_ids: Sequence[str]) -> list[DryRun]:
     ]
 
 
+def together(rules: Sequence[Guardrail], fingerprinter: Fingerprinter) -> tuple[int, list[int]]:
+    """Return in how many ordinary texts any of some rules finds something, and in how many each of them does."""
+    numbered = [_said(rule, str(number)) for number, rule in enumerate(rules)]
+    texts: dict[str, set[int]] = {rule.id: set() for rule in numbered}
+    for sighting in compile_rules(numbered, 0, fingerprinter).watch().find(benign.texts()):
+        texts[sighting.detector.rule.id].add(sighting.text)
+    return len(set().union(*texts.values())), [len(each) for each in texts.values()]
+
+
 def _told(text: str, spans: Sequence[tuple[int, int]]) -> Flagged:
     """Cut a long text around its first finding."""
     start = max(0, min(spans)[0] - _MOST_CHARACTERS // 3) if len(text) > _MOST_CHARACTERS else 0

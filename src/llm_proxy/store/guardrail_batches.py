@@ -34,6 +34,23 @@ class GuardrailBatches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def preview(
+        self, drafts: Sequence[Guardrail], *, merge: Callable[[Guardrail, Guardrail], Guardrail]
+    ) -> Batch:
+        """Return what ``bring`` would do."""
+
+        def query(connection: Connection) -> Batch:
+            living = _of_packs(connection)
+            found = [(draft, living.get((draft.pack, draft.name))) for draft in drafts]
+            same = [d.name for d, old in found if old and rows.definition(merge(old, d)) == rows.definition(old)]
+            return Batch(
+                created=tuple(draft.name for draft, old in found if old is None),
+                changed=tuple(draft.name for draft, old in found if old and draft.name not in same),
+                unchanged=tuple(same),
+            )
+
+        return await self._database.read(query)
+
     async def bring(
         self, drafts: Sequence[Guardrail], *, log: Entry, merge: Callable[[Guardrail, Guardrail], Guardrail]
     ) -> Batch:
@@ -43,14 +60,9 @@ class GuardrailBatches:
         """
 
         def job(connection: Connection) -> Batch:
-            living = {(rule.pack, rule.name): rule for rule in rows.living(connection) if rule.origin == "api"}
-            batch = _put(
-                connection,
-                drafts,
-                {draft.name: living.get((draft.pack, draft.name)) for draft in drafts},
-                log.by,
-                merge,
-            )
+            living = _of_packs(connection)
+            old = {draft.name: living.get((draft.pack, draft.name)) for draft in drafts}
+            batch = _put(connection, drafts, old, log.by, merge)
             if batch.is_change:
                 meta.bump_revision(connection)
                 record(connection, log, "")
@@ -90,6 +102,10 @@ class GuardrailBatches:
             return Batch(changed=tuple(rule.name for rule in freed))
 
         return await self._database.write(job)
+
+
+def _of_packs(connection: Connection) -> dict[tuple[str, str], Guardrail]:
+    return {(rule.pack, rule.name): rule for rule in rows.living(connection) if rule.origin == "api"}
 
 
 def _put(

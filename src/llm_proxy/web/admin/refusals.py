@@ -57,7 +57,7 @@ def _methods(request: Request) -> set[str]:
 def _invalid(_: Request, error: Exception) -> Response:
     """Tell of the first thing that is wrong, never of the value that was sent: it may be a credential."""
     found = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    return response_to(_told(found))
+    return response_to(told(found))
 
 
 def _rendered(place: tuple[object, ...]) -> str:
@@ -66,9 +66,10 @@ def _rendered(place: tuple[object, ...]) -> str:
     return "".join(steps).removeprefix(".") if any(isinstance(step, str) for step in place) else ""
 
 
-def _told(found: Mapping[str, object]) -> BadRequest:
+def told(found: Mapping[str, object], depth: int = 1) -> BadRequest:
+    """Return the refusal for one of pydantic's errors; the first ``depth`` steps of its place are not told."""
     place = found.get("loc")
-    name = _rendered(place[1:])[:_MAX_ECHO] if isinstance(place, tuple) else ""
+    name = _rendered(place[depth:])[:_MAX_ECHO] if isinstance(place, tuple) else ""
     if not name:
         return BadRequest("The request body must be a JSON object.")
     reasons = {"missing": "is required", "extra_forbidden": "is not a member of this body"}
