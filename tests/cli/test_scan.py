@@ -5,12 +5,17 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
+from llm_proxy.cli import app
 from llm_proxy.store import Store
 
+ROOT = Path(__file__).parents[2]
+AWS = "AKIA" + "QYLPMN5HHHFPZAM2"
 RULES = [
     {"pattern": "canary-[0-9]+", "mode": "reject", "name": "Birds", "severity": "high"},
     {"pattern": "tweet-[a-z]+", "mode": "monitor", "name": "Noise", "severity": "critical"},
@@ -147,6 +152,40 @@ def test_a_mistyped_database_is_2_and_makes_none(tmp_path):
     assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (2, ["a.txt"])
 
 
+def test_without_any_option_the_secrets_pack_looks_and_nothing_else_is_needed(tmp_path):
+    (tmp_path / "a.env").write_text(f"AWS_ACCESS_KEY_ID={AWS}\n")
+    done = run("a.env", "--format", "json", folder=tmp_path)
+    assert done.returncode == 1, done.stderr
+    packs = {found["pack"] for found in json.loads(done.stdout)["findings"]}
+    assert packs == {"secrets"}
+    assert [each.name for each in tmp_path.iterdir()] == ["a.env"]
+
+
+@pytest.mark.parametrize(
+    ("packs", "code"), [("personal-data", 1), ("secrets, personal-data", 1), ("secrets", 0), ("absent", 2)]
+)
+def test_packs_are_chosen_by_name(tmp_path, packs, code):
+    (tmp_path / "a.txt").write_text("please pay with 4111 1111 1111 1111, visa")
+    done = run("a.txt", "--packs", packs, folder=tmp_path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_gateways_rules_and_packs_look_together(tmp_path, database):
+    (tmp_path / "a.txt").write_text(f"canary-1 {AWS}\n")
+    done = gateway("a.txt", "--packs", "secrets", "--format", "json", folder=tmp_path, database=database)
+    assert {found["pack"] for found in json.loads(done.stdout)["findings"]} == {None, "secrets"}
+
+
+def test_files_are_told_in_order(tmp_path, database):
+    for number in range(40):
+        (tmp_path / f"{number:02}.txt").write_text(f"canary-{number}\n" * (40 - number))
+    done = gateway(".", "--format", "json", folder=tmp_path, database=database)
+    paths = [found["path"] for found in json.loads(done.stdout)["findings"]]
+    assert paths == sorted(paths)
+    assert len(paths) == sum(range(41))
+
+
 def test_fingerprints_are_those_of_the_gateways_events(tmp_path, database):
     async def read() -> str:
         store = await Store.open(str(database), None)
@@ -158,3 +197,12 @@ def test_fingerprints_are_those_of_the_gateways_events(tmp_path, database):
     (tmp_path / "a.txt").write_text("canary-1")
     done = gateway("a.txt", "--format", "json", folder=tmp_path, database=database)
     assert json.loads(done.stdout)["findings"][0]["fingerprint"] == asyncio.run(read())
+
+
+def test_the_hook_for_pre_commit_runs_this_command():
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert hook["id"] == "llm-proxy-scan"
+    program, command = hook["entry"].split()
+    assert program in project["scripts"]
+    assert command in {each.name for each in app.registered_commands}

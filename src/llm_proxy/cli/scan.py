@@ -55,6 +55,7 @@ class Options:
         list[str],
         typer.Argument(help="Files; folders, with all below them; - for the standard input.", metavar="PATH..."),
     ]
+    packs: Annotated[str, typer.Option(help="Bundled packs of rules, with commas. Alone and by default: secrets.")] = ""
     gateway: Annotated[
         bool, typer.Option("--gateway", help="The rules and packs of the gateway whose database DSN names.")
     ] = False
@@ -84,7 +85,7 @@ def scan(options: Options) -> None:
     database and no network, but for --gateway. A line with "llm-proxy:allow" in it is passed over.
     """
     try:
-        chosen = choose_rules(options.config, gateway=options.gateway)
+        chosen = choose_rules(options.packs, options.config, gateway=options.gateway)
         known = read_baseline(options.baseline.read_bytes(), chosen.key) if options.baseline else frozenset[str]()
         found = _scanned(options, chosen)
     except (StartupError, ProxyError) as exc:

@@ -7,10 +7,13 @@ from pathlib import Path
 from llm_proxy.cli.desk import offline_settings
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.errors import StartupError, StoreError
+from llm_proxy.packs import load_pack
 from llm_proxy.records import Guardrail, Secret
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
 from llm_proxy.store.sqlite import locate
+
+DEFAULT_PACK = "secrets"
 
 # Whoever has a baseline may try guesses against fingerprints under a key that everybody knows, but they are the same
 # on every machine without a secret of its own. Those of --gateway are under the database's key.
@@ -30,16 +33,23 @@ class NoRules(StartupError):
     """A scan without rules would find nothing, whatever there is: that must not look like success."""
 
 
-def choose_rules(config: Path | None, *, gateway: bool) -> ChosenRules:
-    """Return the rules that were asked for, of all sources that were named; raises StartupError and ProxyError."""
+def choose_rules(packs: str, config: Path | None, *, gateway: bool) -> ChosenRules:
+    """Return the rules of all sources that were named, of the default pack when none was.
+
+    Raises StartupError and ProxyError.
+    """
     rules: list[Guardrail] = []
     fingerprinter, key = Fingerprinter(_PUBLIC_KEY), "public"
     if gateway:
         rules, fingerprinter = asyncio.run(_gateways(offline_settings(config)))
         key = f"database {fingerprinter.of('llm-proxy')[:8]}"  # the same on every machine that uses this database
-    if not rules:
+    elif not packs:
+        packs = DEFAULT_PACK
+    for name in filter(None, map(str.strip, packs.split(","))):
+        rules += load_pack(name).rules
+    if not any(rule.enabled for rule in rules):
         raise NoRules("There are no rules to look with.")
-    return ChosenRules(tuple(rules), fingerprinter, key)
+    return ChosenRules(tuple({rule.id: rule for rule in rules}.values()), fingerprinter, key)
 
 
 async def _gateways(chosen: Settings) -> tuple[list[Guardrail], Fingerprinter]:

@@ -1,8 +1,11 @@
 """Scan files and folders from the first to the last, whatever happens to one of them."""
 
+import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -16,6 +19,17 @@ from llm_proxy.scan.transcripts import SUFFIXES, Line, is_chat, is_transcript, l
 Form = Literal["auto", "text", "jsonl"]
 
 _BINARY = "it is binary"
+_STDIN_NAME = "<stdin>"
+_MOST_THREADS = 8  # the engine works without the interpreter's lock, what is around it does not
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What was found in one file, and how long it is; or why it was not read."""
+
+    findings: Sequence[Found] = ()
+    characters: int = 0
+    skipped: Skipped | None = None
 
 
 class Scan:
@@ -24,52 +38,52 @@ class Scan:
     def __init__(self, scanner: Scanner, form: Form = "auto") -> None:
         self._scanner = scanner
         self._form = form
-        self._findings: list[Found] = []
-        self._skipped: list[Skipped] = []
-        self._files = 0
-        self._characters = 0
 
     def run(self, paths: Sequence[str], excluded: Sequence[str], key: str) -> Scanned:
-        """Read everything that the paths name. Raises GuardrailUnavailable when the engine fails."""
+        """Read everything that the paths name, several files at a time. Raises GuardrailUnavailable."""
         started = time.perf_counter()
-        for path in find_files(paths, excluded):
-            if isinstance(path, Skipped):
-                self._skipped.append(path)
-            else:
-                self._open(path)
-        taken_s = time.perf_counter() - started
-        return Scanned(self._findings, self._skipped, self._files, self._characters, taken_s, key)
+        with ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1)) as threads:
+            files = list(threads.map(self._open, find_files(paths, excluded)))
+        read = [file for file in files if file.skipped is None]
+        return Scanned(
+            findings=[found for file in read for found in file.findings],
+            skipped=[file.skipped for file in files if file.skipped is not None],
+            files=len(read),
+            characters=sum(file.characters for file in read),
+            seconds=time.perf_counter() - started,
+            key=key,
+        )
 
-    def _open(self, path: str) -> None:
+    def _open(self, path: str | Skipped) -> _File:
+        if isinstance(path, Skipped):
+            return _File(skipped=path)
         try:
             if path == STDIN:
-                self._read("<stdin>", sys.stdin.buffer)
-                return
+                return self._read(_STDIN_NAME, sys.stdin.buffer)
             with Path(path).open("rb") as stream:
-                self._read(path, stream)
+                return self._read(path, stream)
         except OSError as exc:
-            reason = exc.strerror or exc.__class__.__name__
-            self._skipped.append(Skipped(path, reason, is_fault=True))
+            return _File(skipped=Skipped(path, exc.strerror or exc.__class__.__name__, is_fault=True))
 
-    def _read(self, path: str, stream: BinaryIO) -> None:
+    def _read(self, path: str, stream: BinaryIO) -> _File:
         parts = read_text(stream)
         if parts is None:
-            self._skipped.append(Skipped(path, _BINARY))
-            return
-        self._files += 1
-        self._findings += self._found(path, self._counted(parts))
+            return _File(skipped=Skipped(path, _BINARY))
+        sizes: list[int] = []
 
-    def _counted(self, parts: Iterable[str]) -> Iterator[str]:
-        for part in parts:
-            self._characters += len(part)
-            yield part
+        def counted() -> Iterator[str]:
+            for part in parts:
+                sizes.append(len(part))
+                yield part
+
+        return _File(list(self._found(path, counted())), sum(sizes))
 
     def _found(self, path: str, parts: Iterator[str]) -> Iterator[Found]:
         if self._form == "text":
             return self._scanner.text(path, parts)
         if self._form == "jsonl" or path.endswith(SUFFIXES):
             return self._scanner.transcript(path, lines(parts))
-        if path != "<stdin>" and not path.endswith(".json"):
+        if path != _STDIN_NAME and not path.endswith(".json"):
             return self._scanner.text(path, parts)
         return self._sniffed(path, parts)
 
@@ -81,6 +95,6 @@ class Scan:
         whole = "".join((first, *parts))
         if is_chat(whole):
             return self._scanner.transcript(path, [Line(whole, 1, 0)])
-        if path == "<stdin>" and is_transcript(whole):
+        if path == _STDIN_NAME and is_transcript(whole):
             return self._scanner.transcript(path, lines([whole]))
         return self._scanner.text(path, [whole])
