@@ -9,7 +9,8 @@ from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.self_defence import NO_DEFENCE, Defence, defend
 from llm_proxy.core.watch import RuleSet, compile_rules, with_defenders
 from llm_proxy.errors import BadPattern, GuardrailUnavailable, StoreError, StoreUnavailable
-from llm_proxy.records import ApiKey, Guardrail, Provider, Secret, Snapshot
+from llm_proxy.packs import rules_in_force
+from llm_proxy.records import ApiKey, Guardrail, PackState, Provider, Secret, Snapshot
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ class StoreDirectory:
         self._keys: dict[str, ApiKey] = {}
         self._keys_by_id: dict[str, ApiKey] = {}
         self._providers: dict[str, Provider] = {}
-        self._guardrails: tuple[Guardrail, ...] | None = None
+        self._loaded: tuple[tuple[Guardrail, ...], tuple[PackState, ...]] | None = None
         self._rules: RuleSet | None = None
         self._seen = -1
         self._turn = asyncio.Lock()
@@ -65,7 +66,7 @@ class StoreDirectory:
             self._keys = {key.digest: key for key in snapshot.keys}
             self._keys_by_id = {key.id: key for key in snapshot.keys}
             defence = await asyncio.to_thread(self._defend, snapshot)
-            if snapshot.guardrails != self._guardrails or self.rules_error is not None:
+            if (snapshot.guardrails, snapshot.packs) != self._loaded or self.rules_error is not None:
                 await self._compile(snapshot, defence)
             if defence is not self._defence and self._rules is not None:
                 self._rules = await asyncio.to_thread(with_defenders, self._rules, defence.detectors)
@@ -82,15 +83,17 @@ class StoreDirectory:
     async def _compile(self, snapshot: Snapshot, defence: Defence) -> None:
         """Compile in a thread, for a large set takes seconds, and swap the finished set in."""
         try:
-            self._rules = await asyncio.to_thread(
-                compile_rules, snapshot.guardrails, snapshot.revision, self._fingerprinter, defence.detectors
-            )
+            self._rules = await asyncio.to_thread(self._compiled, snapshot, defence)
         except (BadPattern, GuardrailUnavailable) as exc:
             self.rules_error = str(exc)
             log.error("guardrails.not_loaded", error=str(exc), revision=snapshot.revision)  # noqa: TRY400 (the reason is the message)
         else:
-            self._guardrails, self.rules_error = snapshot.guardrails, None
+            self._loaded, self.rules_error = (snapshot.guardrails, snapshot.packs), None
             self._defence = defence
+
+    def _compiled(self, snapshot: Snapshot, defence: Defence) -> RuleSet:
+        rules = (*snapshot.guardrails, *rules_in_force(snapshot.packs))
+        return compile_rules(rules, snapshot.revision, self._fingerprinter, defence.detectors)
 
     def find_key(self, digest: str) -> ApiKey | None:
         """Return the live key with this digest."""

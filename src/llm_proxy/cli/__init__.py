@@ -7,6 +7,7 @@ import typer
 from llm_proxy import __version__
 from llm_proxy.cli.go_file import import_file
 from llm_proxy.cli.options import taking
+from llm_proxy.cli.packs import packs
 from llm_proxy.cli.scan import Options, scan
 from llm_proxy.cli.serve import demo, serve
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command("import")(import_file)
+app.add_typer(packs, name="packs")
 app.command("scan", no_args_is_help=True)(taking(Options, scan))
 
 

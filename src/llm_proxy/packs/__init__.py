@@ -7,14 +7,15 @@ pack: the rule's own id is made of both, so that one rule has the same id, and i
 
 import tomllib
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from llm_proxy.errors import NotFound
-from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, Scope
+from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, PackState, Scope
 
 PACKS = ("secrets", "personal-data", "entropy")
 
@@ -34,12 +35,34 @@ class Pack:
     rules: tuple[Guardrail, ...]
 
 
+@lru_cache(maxsize=len(PACKS))
 def load_pack(name: str) -> Pack:
     """Read a pack that comes with the gateway; raises NotFound for any other."""
     if name not in PACKS:
         raise NotFound(f"There is no pack {name!r}. There are: {', '.join(PACKS)}.")
     file = resources.files(__name__).joinpath(f"{name}.toml")
     return read_pack(file.read_text(encoding="utf-8"))
+
+
+def rules_in_force(states: Iterable[PackState]) -> tuple[Guardrail, ...]:
+    """Return the rules of the packs that are switched on, each as its pack is set."""
+    known = (state for state in states if state.enabled and state.name in PACKS)
+    return tuple(rule for state in known for rule in rules_as_set(state))
+
+
+def rules_as_set(state: PackState) -> tuple[Guardrail, ...]:
+    """Return the rules of a pack with what was set in the place of what the pack says."""
+    changes: dict[str, Any] = {} if state.mode is None else {"mode": state.mode}
+    changes |= {} if state.directions is None else {"directions": state.directions}
+    return tuple(
+        replace(rule, **changes, enabled=rule.enabled and rule.id not in state.disabled_rules)
+        for rule in load_pack(state.name).rules
+    )
+
+
+def find_rule(rule_id: str) -> Guardrail | None:
+    """Return the rule of a pack with this id, as the pack has it."""
+    return next((rule for name in PACKS for rule in load_pack(name).rules if rule.id == rule_id), None)
 
 
 def read_pack(text: str) -> Pack:

@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 
 from fastapi import APIRouter, Response
 
-from llm_proxy import admission, records
-from llm_proxy.errors import GuardrailUnavailable, NotFound
+from llm_proxy import admission, packs, records
+from llm_proxy.errors import Conflict, GuardrailUnavailable, NotFound
 from llm_proxy.store.guardrail_stats import Hits
 from llm_proxy.store.schema import utc_now
 from llm_proxy.web.admin import rule_cost, rule_fields, rule_views
 from llm_proxy.web.admin.admitting import admit_rule, draft_of
-from llm_proxy.web.admin.fields import PathId
+from llm_proxy.web.admin.fields import Flag, PathId
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.rule_meter import meter
 from llm_proxy.web.admin.services import AtDesk, Desk
@@ -41,15 +41,18 @@ async def create_guardrail(body: rule_views.GuardrailCreate, desk: AtDesk) -> ru
     return await saved(desk, rule)
 
 
-async def list_guardrails(desk: AtDesk) -> list[rule_views.Guardrail]:
-    """List the rules, disabled ones too, newest first."""
-    rules = await desk.store.guardrails.list()
-    return await _views(desk, rules, await desk.store.guardrail_stats.read(utc_now()))
+async def list_guardrails(desk: AtDesk, with_packs: Flag = False) -> list[rule_views.Guardrail]:
+    """List the rules, disabled ones too, newest first; with those of the packs that are switched on, if wanted."""
+    rules = list(await desk.store.guardrails.list())
+    if with_packs:
+        rules += packs.rules_in_force(await desk.store.packs.list())
+    return await views_of(desk, rules, await desk.store.guardrail_stats.read(utc_now()))
 
 
 async def get_guardrail(guardrail_id: PathId, desk: AtDesk) -> rule_views.Guardrail:
-    """Return one rule."""
-    return await _view(desk, await found(desk, guardrail_id))
+    """Return one rule, of a pack too."""
+    shipped = await _shipped(desk, guardrail_id)
+    return await _view(desk, shipped or await found(desk, guardrail_id))
 
 
 async def replace_guardrail(
@@ -68,6 +71,7 @@ async def update_guardrail(
 
 async def delete_guardrail(guardrail_id: PathId, desk: AtDesk) -> Response:
     """Delete a rule. Its events and its versions stay."""
+    _refuse_shipped(guardrail_id)
     if not await desk.store.guardrails.delete(guardrail_id, log=desk.entry("guardrail.delete")):
         raise NotFound(UNKNOWN)
     await desk.enforce()
@@ -90,10 +94,31 @@ async def _change(
 
 async def found(desk: Desk, guardrail_id: str) -> records.Guardrail:
     """Return the rule with this id; raises NotFound."""
+    _refuse_shipped(guardrail_id)
     rule = await desk.store.guardrails.get(guardrail_id)
     if rule is None:
         raise NotFound(UNKNOWN)
     return rule
+
+
+async def _shipped(desk: Desk, guardrail_id: str) -> records.Guardrail | None:
+    """Return a pack's rule as its pack is set; None when it is no pack's."""
+    rule = packs.find_rule(guardrail_id)
+    if rule is None:
+        return None
+    states = {state.name: state for state in await desk.store.packs.list()}
+    state = states.get(rule.pack, records.PackState(rule.pack))
+    as_set = next(each for each in packs.rules_as_set(state) if each.id == guardrail_id)
+    return replace(as_set, enabled=as_set.enabled and state.enabled)
+
+
+def _refuse_shipped(guardrail_id: str) -> None:
+    rule = packs.find_rule(guardrail_id)
+    if rule is not None:
+        raise Conflict(
+            f"This rule comes with the pack {rule.pack!r} and is set with it: PATCH /admin/packs/{rule.pack}. "
+            "To change what it says, switch it off there and make a rule of your own."
+        )
 
 
 async def saved(desk: Desk, rule: records.Guardrail) -> rule_views.Guardrail:
@@ -110,11 +135,11 @@ def refuse_unloaded(desk: Desk) -> None:
 
 
 async def _view(desk: Desk, rule: records.Guardrail) -> rule_views.Guardrail:
-    return (await _views(desk, [rule], await desk.store.guardrail_stats.read(utc_now(), rule.id)))[0]
+    return (await views_of(desk, [rule], await desk.store.guardrail_stats.read(utc_now(), rule.id)))[0]
 
 
-async def _views(desk: Desk, rules: Sequence[records.Guardrail], hits: dict[str, Hits]) -> list[rule_views.Guardrail]:
-    """Measure in a thread: the first time hundreds of rules take a moment."""
+async def views_of(desk: Desk, rules: Sequence[records.Guardrail], hits: dict[str, Hits]) -> list[rule_views.Guardrail]:
+    """Return rules with what they found and cost: in a thread, hundreds of them take a moment the first time."""
     costs = await asyncio.to_thread(rule_cost.costs, [rule.pattern for rule in rules])
     runs = await asyncio.to_thread(desk.services.dry_runs.read, rules, desk.store.fingerprints)
     readings = await desk.store.rule_meters.read()

@@ -1,0 +1,42 @@
+"""Packs by the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from llm_proxy.cli import app
+from llm_proxy.packs import PACKS, load_pack
+
+run = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DSN", str(tmp_path / "gateway.db"))
+
+
+def told(*arguments: str) -> list[dict[str, object]]:
+    return json.loads(run.invoke(app, ["packs", *arguments, "--json"]).stdout)
+
+
+def test_a_pack_is_switched_on_and_off():
+    assert [pack["enabled"] for pack in told("list")] == [False] * len(PACKS)
+    assert run.invoke(app, ["packs", "enable", "secrets", "--mode", "reject"]).exit_code == 0
+    assert next((pack["enabled"], pack["mode"]) for pack in told("list")) == (True, "reject")
+    assert {rule["mode"] for rule in told("show", "secrets")} == {"reject"}
+    assert run.invoke(app, ["packs", "disable", "secrets"]).exit_code == 0
+    assert not told("list")[0]["enabled"]
+
+
+def test_packs_are_told_to_people_too():
+    assert "secrets" in run.invoke(app, ["packs", "list"]).stdout
+    assert load_pack("entropy").rules[0].name.split()[0] in run.invoke(app, ["packs", "show", "entropy"]).stdout
+
+
+@pytest.mark.parametrize("arguments", [["enable", "nothing"], ["enable", "secrets", "--mode", "perhaps"]])
+def test_what_is_not_known_is_refused(arguments: list[str]):
+    result = run.invoke(app, ["packs", *arguments])
+    assert result.exit_code == 1
+    assert "There is no" in result.output

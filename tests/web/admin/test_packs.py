@@ -1,0 +1,93 @@
+"""One switch a pack: what it puts in force, how it is set, and that its rules are its own."""
+
+import pytest
+
+from llm_proxy.core.guardrails import inspect_text
+from llm_proxy.packs import PACKS, load_pack
+from tests.web.admin.conftest import NOBODY, Admin
+
+SECRET = "aws_access_key_id = " + "AKIA" + "D6ZACAODXKXOOE3U"
+
+
+def becomes(admin: Admin, text: str = SECRET) -> str:
+    verdict = inspect_text(text, admin.directory.rules.watch())
+    return verdict.outcome
+
+
+async def put(admin: Admin, name: str = "secrets", **changes: object) -> dict[str, object]:
+    answer = await admin.call("PATCH", f"/packs/{name}", changes)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_all_packs_are_off_until_somebody_switches_them_on(admin: Admin):
+    told = (await admin.call("GET", "/packs")).json()
+    assert [pack["name"] for pack in told] == list(PACKS)
+    assert not any(pack["enabled"] for pack in told)
+    assert becomes(admin) == "pass"
+
+
+async def test_a_switched_on_pack_is_in_force_when_the_api_answers_and_gone_when_it_is_off(admin: Admin):
+    pack = await put(admin, enabled=True)
+    assert pack["enabled"]
+    assert len(pack["rules"]) == pack["rule_count"] == len(load_pack("secrets").rules)
+    assert becomes(admin) == "replaced"
+    await put(admin, enabled=False)
+    assert becomes(admin) == "pass"
+    assert [act.action for act in await admin.acts()][:2] == ["pack.update", "pack.update"]
+
+
+async def test_the_mode_of_a_pack_is_that_of_all_its_rules_until_it_is_null(admin: Admin):
+    await put(admin, enabled=True, mode="reject")
+    assert becomes(admin) == "rejected"
+    await put(admin, mode="monitor")
+    assert becomes(admin) == "pass"
+    assert (await put(admin, mode=None))["mode"] is None
+    assert becomes(admin) == "replaced"
+
+
+async def test_directions_of_a_pack_are_those_of_its_rules(admin: Admin):
+    await put(admin, enabled=True, directions=["request", "response"])
+    found = inspect_text(SECRET, admin.directory.rules.watch("response"))
+    assert found.outcome == "replaced"
+
+
+async def test_a_rule_may_be_left_out(admin: Admin):
+    pack = await put(admin, enabled=True)
+    found = {finding.rule.id for finding in inspect_text(SECRET, admin.directory.rules.watch()).findings}
+    pack = await put(admin, disabled_rules=sorted(found))
+    assert becomes(admin) == "pass"
+    assert {rule["id"] for rule in pack["rules"] if not rule["enabled"]} == found
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("nothing", {"enabled": True}, 404),
+        ("secrets", {"disabled_rules": [NOBODY]}, 404),
+        ("secrets", {"mode": "perhaps"}, 400),
+        ("secrets", {"enabled": "yes"}, 400),
+        ("secrets", {"rules": []}, 400),
+    ],
+)
+async def test_what_cannot_be_set_is_refused_and_changes_nothing(admin: Admin, name, body, status):
+    assert (await admin.call("PATCH", f"/packs/{name}", body)).status_code == status
+    assert not any(pack["enabled"] for pack in (await admin.call("GET", "/packs")).json())
+
+
+async def test_a_rule_of_a_pack_can_be_read_and_not_changed(admin: Admin):
+    rule = load_pack("secrets").rules[0]
+    told = (await admin.call("GET", f"/guardrails/{rule.id}")).json()
+    assert (told["name"], told["origin"], told["pack"], told["enabled"]) == (rule.name, "pack", "secrets", False)
+    for method, body in (("PATCH", {"enabled": True}), ("DELETE", None)):
+        answer = await admin.call(method, f"/guardrails/{rule.id}", body)
+        assert answer.status_code == 409
+        assert "/admin/packs/secrets" in answer.json()["error"]["message"]
+
+
+async def test_rules_of_packs_are_listed_when_they_are_asked_for(admin: Admin):
+    assert (await admin.call("GET", "/guardrails")).json() == []
+    await put(admin, "entropy", enabled=True)
+    listed = (await admin.call("GET", "/guardrails?with_packs=true")).json()
+    assert {rule["pack"] for rule in listed} == {"entropy"}
+    assert (await admin.call("GET", "/guardrails")).json() == []
