@@ -33,13 +33,9 @@ def is_aba(text: str) -> bool:
 def is_ssn(text: str) -> bool:
     """Return whether the text can be a US Social Security number: areas, groups and serials never issued are not."""
     digits = _strip(text)
-    return (
-        len(digits) == 9
-        and digits[:3] not in {"000", "666"}
-        and digits[0] != "9"
-        and digits[3:5] != "00"
-        and digits[5:] != "0000"
-    )
+    if len(digits) != 9 or not digits.isdecimal() or digits[0] == "9":
+        return False
+    return digits[:3] not in {"000", "666"} and digits[3:5] != "00" and digits[5:] != "0000"
 
 
 def is_sin(text: str) -> bool:
@@ -141,7 +137,7 @@ def is_ahv(text: str) -> bool:
 
 
 def is_pps(text: str) -> bool:
-    """Return whether the text is an Irish PPS number: seven digits and a letter modulo 23, since 2013 with another."""
+    """Return whether the text is an Irish PPS number: seven digits, a letter modulo 23, since 2013 another."""
     number = _strip(text).upper()
     if len(number) not in {8, 9} or not number[:7].isdecimal() or not number[7:].isalpha():
         return False

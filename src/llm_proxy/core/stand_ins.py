@@ -25,19 +25,22 @@ _FILE = re.compile(
     r"[\w./~\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|txt|json|ya?ml|env|conf|ini|html?|js|py|rb|php|sh|sql)"
 )
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_$][\w$]*)+[;,)]*")
-_CODE_PART = re.compile(r"[A-Za-z_$]+|[A-Za-z_]{4,}\d{0,2}")
-_WORDS = """
-admin another any answer api apikey asdf auth authorization bar base64 basic baz bearer blah bool boolean bytes char
-changeme changeit client config const credential credentials custom data db default demo dict digest disabled empty
-enabled encrypted env environment error example fail false field file foo foobar foobarbaz guest hash header hello
-hidden id in input int integer invalid is jwt key keys list local localhost login map masked missing my name new nil
-no none not null number oauth object off ok old on optional or pass passcode passphrase passwd password passwords path
-placeholder plain private production prompt public pw pwd quux qux random read redacted removed req request required
-reset root sample secret self sensitive session set some static staging str string strong test tests testing text the
-this to todo token tokens true type undefined unknown unset update url user username uuid val valid value values var
-variable verify void with write wrong xxx yes your
-"""
-_ONE_WORDS = frozenset(_WORDS.split())
+_BETWEEN = re.compile(r"\W+")
+_CODE_PART = re.compile(r"[A-Za-z_$]+")
+_ONE_WORDS = frozenset(  # a block of words reads better than a list of them
+    """
+    admin another any answer api apikey asdf auth authorization bar base64 basic baz bearer blah bool boolean
+    bytes char changeme changeit client config const credential credentials custom data db default demo dict
+    digest disabled empty enabled encrypted env environment error example fail false field file foo foobar
+    foobarbaz guest hash header hello hidden id in input int integer invalid is jwt key keys list local
+    localhost login map masked missing my name new nil no none not null number oauth object off ok old on
+    optional or pass passcode passphrase passwd password passwords path placeholder plain private production
+    prompt public pw pwd quux qux random read redacted removed req request required reset root sample secret
+    self sensitive session set some static staging str string strong test tests testing text the this to todo
+    token tokens true type undefined unknown unset update url user username uuid val valid value values var
+    variable verify void with write wrong xxx yes your
+    """.split()  # noqa: SIM905
+)
 _TELLING = re.compile(
     r"example|change[-_. ]?(?:me|it|this)|your[-_. ]?\w|place[-_ ]?holder|dummy|replace|insert[-_ ]|redacted|x{4,}"
     r"|(?<![a-z])x{3}(?![a-z])|\*{3,}|\.{3}|\u2026|\u2022{2}|to[-_ ]be[-_ ]|fix[-_ ]?me|todo|enter[-_ ]|put[-_ ].*here"
@@ -52,12 +55,17 @@ _SEQUENCES_UP_TO = 16
 _FEW_CHARACTERS = 2
 
 # Which letters follow which in 95 % of English text: counted in the documentation of Python's standard library.
-_ROWS = """
-abcdgiklmnprstuvwy baceijlorsuy cacehiklorstu dadeilorsu eabcdefgilmnopqrstvwxy faefiloru gaehilnorsu haeiort
-iabcdefglmnoprstvxz je keis ladeilopstuy mabeilmopsu nacdefgiklnostuv oabcdfgiklmnoprstuvw paehiloprstuy qu
-racdefgiklmnoprstuvy sacehilopstuy tacefhilmoprstuy uabcegilmnprst vaei waehinor xceipt ypst ze
-"""
-_FOLLOWERS = MappingProxyType({row[0]: frozenset(row[1:]) for row in _ROWS.split()})
+_FOLLOWERS = MappingProxyType(
+    {
+        row[0]: frozenset(row[1:])
+        for row in """
+        abcdgiklmnprstuvwy baceijlorsuy cacehiklorstu dadeilorsu eabcdefgilmnopqrstvwxy faefiloru gaehilnorsu
+        haeiort iabcdefglmnoprstvxz je keis ladeilopstuy mabeilmopsu nacdefgiklnostuv oabcdfgiklmnoprstuvw
+        paehiloprstuy qu racdefgiklmnoprstuvy sacehilopstuy tacefhilmoprstuy uabcegilmnprst vaei waehinor xceipt
+        ypst ze
+        """.split()  # noqa: SIM905
+    }
+)
 _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _WORDLIKE = 0.7  # of all pairs of letters: 1 % of words have fewer, 95 % of random texts of twelve letters
 _TURNS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
@@ -65,26 +73,15 @@ _TURNS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A
 
 def is_written_out(text: str) -> bool:
     """Return whether a text is a value itself, not a variable, a template, a call, a path, or one of our labels."""
-    stripped = text.strip(" \t'\"`;,")
-    without_labels = _LABEL.sub("", stripped)
-    if without_labels != stripped:
-        return sum(map(str.isalnum, without_labels)) > _FEW_CHARACTERS and is_written_out(without_labels)
-    if len(stripped) > _LONGEST:
-        return True
-    if not stripped or _TEMPLATE.search(stripped) or _VARIABLE.fullmatch(stripped):
-        return False
-    if ("(" in stripped or "[" in stripped) and _CALL.fullmatch(stripped):
-        return False
-    if "/" in stripped and "." in stripped and _FILE.fullmatch(stripped):
-        return False
-    return not (_CODE.fullmatch(stripped) and all(map(_CODE_PART.fullmatch, re.split(r"\W+", stripped.rstrip(";,)")))))
+    return _is_value(_bare(text))
 
 
 def is_not_placeholder(text: str) -> bool:
     """Return whether a text can be a secret: written out, and not what people write where a secret belongs."""
-    if not is_written_out(text):
+    bare = _bare(text)
+    if not _is_value(bare):
         return False
-    lowered = text.strip(" \t'\"`;,").lower()
+    lowered = bare.lower()
     if len(lowered) > _LONGEST:
         return True
     parts = [part for part in _PARTS.split(lowered) if part]
@@ -104,6 +101,25 @@ def is_not_words(text: str) -> bool:
     pairs = [(left, right) for run in map(str.lower, runs) for left, right in pairwise(run)]
     known = sum(right in _FOLLOWERS.get(left, ()) for left, right in pairs)
     return bool(pairs) and known < _WORDLIKE * len(pairs)
+
+
+def _bare(text: str) -> str:
+    """Return a text without its quotes and our labels; nothing where no more than punctuation is left beside them."""
+    stripped = text.strip(" \t'\"`;,")
+    bare = _LABEL.sub("", stripped)
+    return bare if bare == stripped or sum(map(str.isalnum, bare)) > _FEW_CHARACTERS else ""
+
+
+def _is_value(bare: str) -> bool:
+    if len(bare) > _LONGEST:
+        return True
+    if not bare or _TEMPLATE.search(bare) or _VARIABLE.fullmatch(bare):
+        return False
+    if ("(" in bare or "[" in bare) and _CALL.fullmatch(bare):
+        return False
+    if "/" in bare and "." in bare and _FILE.fullmatch(bare):
+        return False
+    return not (_CODE.fullmatch(bare) and all(map(_CODE_PART.fullmatch, _BETWEEN.split(bare.rstrip(";,)")))))
 
 
 def _is_sequence(lowered: str) -> bool:
