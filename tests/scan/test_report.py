@@ -7,7 +7,7 @@ import pytest
 
 from llm_proxy.scan import sarif
 from llm_proxy.scan.baseline import BadBaseline, marked, read_baseline
-from llm_proxy.scan.findings import Policy
+from llm_proxy.scan.findings import Policy, merged
 from llm_proxy.scan.report import Scanned, as_json, as_text, summary
 from llm_proxy.scan.sources import Skipped
 from tests.scan.rules import rule, scanner
@@ -41,6 +41,23 @@ def test_a_scan_fails_for_new_findings_of_enough_severity(severity, mode, policy
     assert policy.fails(found) is fails
     assert not policy.fails(replace(found, is_known=True))
     assert not policy.fails(replace(found, is_allowed=True))
+
+
+def test_a_secret_that_several_rules_find_is_told_once_by_the_one_that_weighs_most():
+    rules = [
+        rule(id="a", name="Watched", severity="critical", mode="monitor"),
+        rule("canary-[0-9]*", id="b", name="Mild", severity="low"),
+        rule(id="c", name="Grave", severity="high"),
+        rule("canary", id="d", name="A part"),
+    ]
+    found = merged(scanner(rules).text("f", ["canary-1 canary-2"]), Policy())
+    assert [(each.rule.name, each.also) for each in found] == [
+        ("Grave", ("Watched", "Mild")),
+        ("A part", ()),
+    ] * 2
+    (watched, *_) = merged(scanner(rules).text("f", ["canary-1"]), Policy("critical", fail_on_monitor=True))
+    assert (watched.rule.name, watched.also) == ("Watched", ("Mild", "Grave"))
+    assert "Grave (+2)" in as_text(scanned(findings=found), Policy(), show_secrets=False)
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -77,8 +94,8 @@ def test_json_tells_everything_but_the_secret():
     first, second, third = told["findings"]
     assert first | {"fingerprint": ""} == {
         "path": "src/a b.py", "line": 2, "column": 3, "end_line": 2, "end_column": 12, "offset": 4, "length": 9,
-        "place": None, "rule_id": "birds", "rule": "Birds", "pack": "birds", "severity": "high", "mode": "reject",
-        "view": "raw", "preview": "…(9)", "fingerprint": "", "allowed": False, "known": False, "fails": True,
+        "place": None, "rule_id": "birds", "rule": "Birds", "also": [], "pack": "birds", "severity": "high",
+        "mode": "reject", "view": "raw", "preview": "…(9)", "fingerprint": "", "allowed": False, "known": False, "fails": True,
     }  # fmt: skip
     assert (second["fails"], third["allowed"]) == (False, True)
     assert told["skipped"] == [{"path": "x.png", "reason": "it is binary", "is_fault": False}]

@@ -14,7 +14,7 @@ from llm_proxy.cli.scan_rules import ChosenRules, choose_rules
 from llm_proxy.errors import ProxyError, StartupError
 from llm_proxy.scan import sarif
 from llm_proxy.scan.baseline import marked, read_baseline
-from llm_proxy.scan.findings import Policy, counts
+from llm_proxy.scan.findings import Policy, counts, merged
 from llm_proxy.scan.report import Scanned, as_json, as_text, summary
 from llm_proxy.scan.run import Scan
 from llm_proxy.scan.scanner import Scanner
@@ -93,7 +93,7 @@ def scan(options: Options) -> None:
     except OSError as exc:
         _refuse(f"{exc.filename} cannot be read: {exc.strerror}.")
     policy = Policy(options.fail_on.value, options.fail_on_monitor)
-    found = found.with_findings(marked(found.findings, known))
+    found = found.with_findings(merged(marked(found.findings, known), policy))
     _write(options, found, policy)
     for skipped in found.skipped:
         if skipped.is_fault or skipped.path in options.paths:

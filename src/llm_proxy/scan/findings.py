@@ -1,7 +1,7 @@
 """What was found where, and whether it makes a scan fail."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from llm_proxy.records import Guardrail, Secret, Severity, ViewName
 from llm_proxy.scan.windows import Region
@@ -26,6 +26,7 @@ class Found:
     place: str = ""
     is_allowed: bool = False
     is_known: bool = False
+    also: tuple[str, ...] = ()  # other rules that find it there
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,20 @@ class Policy:
         if found.rule.mode == "monitor" and not self.fail_on_monitor:
             return False
         return SEVERITIES.index(found.rule.severity) >= SEVERITIES.index(self.fail_on)
+
+
+def merged(findings: Iterable[Found], policy: Policy) -> list[Found]:
+    """Tell each secret once, by the rule that weighs most: the one that fails the scan, then the most severe one."""
+    places: dict[tuple[str, Region, str], list[Found]] = {}
+    for found in findings:
+        places.setdefault((found.path, found.region, found.fingerprint), []).append(found)
+    return [_heaviest(found, policy) for found in places.values()]
+
+
+def _heaviest(found: list[Found], policy: Policy) -> Found:
+    first = max(found, key=lambda each: (policy.fails(each), SEVERITIES.index(each.rule.severity)))
+    others = dict.fromkeys(each.rule.label for each in found if each.rule.id != first.rule.id)
+    return replace(first, also=tuple(others))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def _object(found: Found, policy: Policy, show_secrets: bool) -> dict[str, objec
         "place": found.place or None,
         "rule_id": rule.id,
         "rule": rule.label,
+        "also": list(found.also),
         "pack": rule.pack or None,
         "severity": rule.severity,
         "mode": rule.mode,
@@ -90,7 +91,7 @@ def _cells(found: Found, policy: Policy, show_secrets: bool) -> list[str]:
     return [
         f"{found.path}:{region.line}:{region.column}",
         rule.severity + ("" if policy.fails(found) else " (noted)"),
-        rule.label,
+        f"{rule.label} (+{len(found.also)})" if found.also else rule.label,
         _one_line(found.secret.reveal()) if show_secrets else found.preview,
         found.fingerprint,
         " ".join(filter(None, (found.place, "" if found.view == "raw" else f"[{found.view}]"))),

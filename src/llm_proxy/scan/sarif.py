@@ -71,7 +71,12 @@ def _result(found: Found, number: int, policy: Policy) -> Object:
         "message": {"text": f"{found.rule.label} finds {found.preview}{where} ({found.view} view)."},
         "locations": [_location(found)],
         "partialFingerprints": {FINGERPRINT: found.fingerprint},
-        "properties": {"severity": found.rule.severity, "view": found.view, "fails": policy.fails(found)},
+        "properties": {
+            "severity": found.rule.severity,
+            "view": found.view,
+            "fails": policy.fails(found),
+            "also": [*found.also],
+        },
     }
     if found.is_allowed:
         result["suppressions"] = [{"kind": "inSource", "justification": "The line allows it."}]
