@@ -1,15 +1,18 @@
 """``llm-proxy scan`` as a hook or a pipeline runs it: exit codes, formats, sources, and no secret told."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from llm_proxy.cli import app
 from llm_proxy.store import Store
@@ -37,22 +40,24 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(*arguments: str, folder: Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "llm_proxy.cli", "scan", *arguments]
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return subprocess.run(
-        command,
-        env=kept | environment,
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
+@dataclass
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def gateway(*arguments: str, folder: Path, database: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, folder: Path, stdin: str = "", **environment: str) -> Done:
+    """Run the command in this process: a new one takes a second to begin."""
+    with contextlib.chdir(folder):
+        result = CliRunner().invoke(app, ["scan", *arguments], input=stdin, env=environment)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+def gateway(*arguments: str, folder: Path, database: Path, stdin: str = "") -> Done:
     return run("--gateway", *arguments, folder=folder, stdin=stdin, DSN=str(database))
 
 
@@ -152,6 +157,16 @@ def test_a_mistyped_database_is_2_and_makes_none(tmp_path):
     assert (done.returncode, [each.name for each in tmp_path.iterdir()]) == (2, ["a.txt"])
 
 
+def test_the_program_reads_a_pipe_and_ends_with_the_code(tmp_path):
+    command = [sys.executable, "-m", "llm_proxy.cli", "scan", "-"]
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    done = subprocess.run(
+        command, env=kept, cwd=tmp_path, input=f"a\nkey {AWS}", capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (done.returncode, done.stdout[:12]) == (1, "<stdin>:2:5 ")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_any_option_the_secrets_pack_looks_and_nothing_else_is_needed(tmp_path):
     (tmp_path / "a.env").write_text(f"AWS_ACCESS_KEY_ID={AWS}\n")
     done = run("a.env", "--format", "json", folder=tmp_path)
@@ -175,6 +190,52 @@ def test_the_gateways_rules_and_packs_look_together(tmp_path, database):
     (tmp_path / "a.txt").write_text(f"canary-1 {AWS}\n")
     done = gateway("a.txt", "--packs", "secrets", "--format", "json", folder=tmp_path, database=database)
     assert {found["pack"] for found in json.loads(done.stdout)["findings"]} == {None, "secrets"}
+
+
+OURS = """
+[[rule]]
+name = "Birds"
+pattern = 'canary-([0-9]+)'
+mode = "reject"
+severity = "critical"
+secret_group = 1
+"""
+GITLEAKS = """
+[[rules]]
+id = "bird-key"
+description = "Keys of birds"
+regex = 'canary-[0-9]+'
+[[rules]]
+id = "by-name"
+path = 'x'
+"""
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [
+        (OURS, 1, "a.txt:1:8  critical  Birds"),
+        ("pattern,mode\ncanary-[0-9]+,monitor\n", 0, "a.txt:1:1"),
+        (GITLEAKS, 1, "a.txt:1:1"),
+        (OURS + '[[rule]]\npattern = "("\nmode = "reject"\n', 2, ""),
+        (OURS.replace("reject", "block"), 2, ""),
+        ("", 2, ""),
+        ("what is this", 2, ""),
+    ],
+)
+def test_rules_can_come_from_a_file_of_ours_or_of_others(tmp_path, content, code, told):
+    (tmp_path / "a.txt").write_text("canary-1")
+    (tmp_path / "rules").write_text(content)
+    done = run("a.txt", "--rules", "rules", folder=tmp_path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout.startswith(told)
+    assert "Traceback" not in done.stderr
+
+
+def test_rules_of_others_that_cannot_be_taken_over_are_told(tmp_path):
+    (tmp_path / "a.txt").write_text("canary-1")
+    (tmp_path / "rules.toml").write_text(GITLEAKS)
+    assert "rules.toml: left out: by-name: " in run("a.txt", "--rules", "rules.toml", folder=tmp_path).stderr
 
 
 def test_files_are_told_in_order(tmp_path, database):

@@ -95,7 +95,8 @@ def test_json_tells_everything_but_the_secret():
     assert first | {"fingerprint": ""} == {
         "path": "src/a b.py", "line": 2, "column": 3, "end_line": 2, "end_column": 12, "offset": 4, "length": 9,
         "place": None, "rule_id": "birds", "rule": "Birds", "also": [], "pack": "birds", "severity": "high",
-        "mode": "reject", "view": "raw", "preview": "…(9)", "fingerprint": "", "allowed": False, "known": False, "fails": True,
+        "mode": "reject", "view": "raw", "preview": "…(9)", "fingerprint": "", "allowed": False, "known": False,
+        "fails": True,
     }  # fmt: skip
     assert (second["fails"], third["allowed"]) == (False, True)
     assert told["skipped"] == [{"path": "x.png", "reason": "it is binary", "is_fault": False}]

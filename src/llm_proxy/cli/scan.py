@@ -56,6 +56,10 @@ class Options:
         typer.Argument(help="Files; folders, with all below them; - for the standard input.", metavar="PATH..."),
     ]
     packs: Annotated[str, typer.Option(help="Bundled packs of rules, with commas. Alone and by default: secrets.")] = ""
+    rules: Annotated[
+        Path | None,
+        typer.Option(help="A file of rules: as GUARDRAILS_FILE names one, or of gitleaks, Nosey Parker or Kingfisher."),
+    ] = None
     gateway: Annotated[
         bool, typer.Option("--gateway", help="The rules and packs of the gateway whose database DSN names.")
     ] = False
@@ -85,7 +89,7 @@ def scan(options: Options) -> None:
     database and no network, but for --gateway. A line with "llm-proxy:allow" in it is passed over.
     """
     try:
-        chosen = choose_rules(options.packs, options.config, gateway=options.gateway)
+        chosen = choose_rules(options.packs, options.rules, options.config, gateway=options.gateway)
         known = read_baseline(options.baseline.read_bytes(), chosen.key) if options.baseline else frozenset[str]()
         found = _scanned(options, chosen)
     except (StartupError, ProxyError) as exc:
@@ -94,6 +98,8 @@ def scan(options: Options) -> None:
         _refuse(f"{exc.filename} cannot be read: {exc.strerror}.")
     policy = Policy(options.fail_on.value, options.fail_on_monitor)
     found = found.with_findings(merged(marked(found.findings, known), policy))
+    for reason in chosen.left_out:
+        errors.print(f"{options.rules}: left out: {reason}", markup=False)
     _write(options, found, policy)
     for skipped in found.skipped:
         if skipped.is_fault or skipped.path in options.paths:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llm_proxy.cli.desk import offline_settings
+from llm_proxy.cli.scan_files import FileRules, read_rules
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.errors import StartupError, StoreError
 from llm_proxy.packs import load_pack
@@ -22,34 +23,37 @@ _PUBLIC_KEY = Secret("llm-proxy scan")
 
 @dataclass(frozen=True, slots=True)
 class ChosenRules:
-    """The rules of a scan, and the key of its fingerprints with its name."""
+    """The rules of a scan, those of a file that could not be taken over, and the key of its fingerprints."""
 
     rules: tuple[Guardrail, ...]
     fingerprinter: Fingerprinter
     key: str
+    left_out: tuple[str, ...] = ()
 
 
 class NoRules(StartupError):
     """A scan without rules would find nothing, whatever there is: that must not look like success."""
 
 
-def choose_rules(packs: str, config: Path | None, *, gateway: bool) -> ChosenRules:
+def choose_rules(packs: str, file: Path | None, config: Path | None, *, gateway: bool) -> ChosenRules:
     """Return the rules of all sources that were named, of the default pack when none was.
 
-    Raises StartupError and ProxyError.
+    Raises StartupError, ProxyError and OSError.
     """
     rules: list[Guardrail] = []
     fingerprinter, key = Fingerprinter(_PUBLIC_KEY), "public"
     if gateway:
         rules, fingerprinter = asyncio.run(_gateways(offline_settings(config)))
         key = f"database {fingerprinter.of('llm-proxy')[:8]}"  # the same on every machine that uses this database
-    elif not packs:
+    elif not packs and file is None:
         packs = DEFAULT_PACK
     for name in filter(None, map(str.strip, packs.split(","))):
         rules += load_pack(name).rules
+    read = FileRules((), ()) if file is None else read_rules(file, fingerprinter)
+    rules += read.rules
     if not any(rule.enabled for rule in rules):
         raise NoRules("There are no rules to look with.")
-    return ChosenRules(tuple({rule.id: rule for rule in rules}.values()), fingerprinter, key)
+    return ChosenRules(tuple({rule.id: rule for rule in rules}.values()), fingerprinter, key, read.left_out)
 
 
 async def _gateways(chosen: Settings) -> tuple[list[Guardrail], Fingerprinter]:
