@@ -15,6 +15,7 @@ from bench.guardrails.corpus import default_paths, load
 from bench.guardrails.detectors import Detector, NotInstalled
 from bench.guardrails.peers import PEERS, installed
 from bench.guardrails.placements import stopped
+from bench.guardrails.summary import summary
 from tests.core.placements import PATTERN
 
 PARTS = ("quality", "placements", "encodings", "streams", "speed")
@@ -54,7 +55,7 @@ def main() -> None:
         results["request"] = {each.name: measure.request(each.rules) for each in own}
     if asked.json:
         asked.json.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(tables.markdown(results))
+    print(summary(results) if asked.table else tables.markdown(results))
 
 
 def _arguments() -> argparse.Namespace:
@@ -62,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpus", nargs="+", type=Path, metavar="DIR|FILE", help="labelled texts")
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), help="other detectors; alone: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there, too")
+    parser.add_argument("--table", action="store_true", help="print the tables of the documentation, no more")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="measure these parts")
     asked = parser.parse_args()
     if asked.peers is not None and not asked.peers:

@@ -5,13 +5,14 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 
 from bench.engine import chat
 from bench.guardrails import ours, timing
 from bench.guardrails.corpus import Case
-from bench.guardrails.detectors import Detector
+from bench.guardrails.detectors import Detector, merged
 from bench.guardrails.encodings import ENCODINGS
 from bench.guardrails.scoring import Found, Share, flagged, is_found, leaked, percentile, precision, recall, uncovered
 
@@ -96,17 +97,24 @@ def said(message: str) -> None:
 
 
 def _left(scored: Sequence[tuple[Case, Found]], detector: Detector) -> dict[str, int]:
-    """Return, of the labelled spans that are found: how many characters none of the findings covers, what is sent."""
-    cases = characters = refused = leaks = 0
+    """Return what replacing leaves, in the cases that hold something and are found.
+
+    ``own``: cases in which eight characters of a finding are still sent. ``label``: the same of a labelled span that a
+    finding touches, for labels may reach further; ``outside``: how many of their characters no finding covers.
+    """
+    left = {"found": 0, "refused": 0, "own": 0, "label": 0, "outside": 0}
     for case, found in scored:
-        if not (case.is_positive and case.label in detector.kinds and case.spans and is_found(case, found)):
+        if not (case.is_positive and case.label in detector.kinds and is_found(case, found)):
             continue
         sent = detector.replaced(case.text)
-        cases += 1
-        characters += uncovered(case, found)
-        refused += sent is None
-        leaks += sent is not None and leaked(case, found, sent)
-    return {"cases": cases, "characters": characters, "refused": refused, "leaks": leaks}
+        left["found"] += 1
+        left["refused"] += sent is None
+        left["outside"] += uncovered(case, found)
+        if sent is not None:
+            spans = tuple(merged(found)) if isinstance(found, list) else ()
+            left["own"] += leaked(replace(case, spans=spans), found, sent)
+            left["label"] += leaked(case, found, sent)
+    return left
 
 
 def _missed(scored: Iterable[tuple[Case, Found]]) -> dict[str, int]:

@@ -72,7 +72,7 @@ def _by_source(quality: dict[str, Any], part: str) -> str:
 
 
 def _left(quality: dict[str, Any]) -> str:
-    names = ["cases", "characters", "refused", "leaks"]
+    names = ["found", "refused", "own", "label", "outside"]
     return table(
         ["detector", *names], [[name, *(str(each["left"][n]) for n in names)] for name, each in quality.items()]
     )
@@ -99,15 +99,16 @@ def _shares(by_name: dict[str, dict[str, tuple[int, int]]], first: str, *, is_su
 
 def _numbers(by_name: dict[str, dict[str, float]], first: str) -> str:
     keys = list(next(iter(by_name.values())))
-    return table([first, *keys], [[name, *(_number(each[key]) for key in keys)] for name, each in by_name.items()])
+    return table([first, *keys], [[name, *(number(each[key]) for key in keys)] for name, each in by_name.items()])
 
 
 def _turned(by_name: dict[str, dict[str, float | None]], first: str) -> str:
     keys = list(next(iter(by_name.values())))
-    return table([first, *by_name], [[key, *(_number(each[key]) for each in by_name.values())] for key in keys])
+    return table([first, *by_name], [[key, *(number(each[key]) for each in by_name.values())] for key in keys])
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Return a number as exact as it is worth, and patience's end for None."""
     if value is None:
         return "> 20,000"
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"

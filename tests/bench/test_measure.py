@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from bench.guardrails import measure, ours, streams, tables
 from bench.guardrails.corpus import Case
+from bench.guardrails.encodings import ENCODINGS
 from bench.guardrails.peers import PEERS, installed
 from bench.guardrails.placements import stopped
+from bench.guardrails.summary import summary
 
 from llm_proxy.records import Example, Guardrail
 from tests.core.placements import PATTERN, PLACEMENTS
@@ -29,7 +31,7 @@ def test_the_quality_of_rules_is_told_by_source() -> None:
         "recall": {"a": (1, 2)},
         "flagged": {"a": (1, 2)},
         "precision": {"a": (1, 2)},
-        "left": {"cases": 1, "characters": 0, "refused": 0, "leaks": 0},
+        "left": {"found": 1, "refused": 0, "own": 0, "label": 0, "outside": 0},
         "missed": {"a r": 1},
     }
     results = {"date": "d", "machine": "m", "files": [], "rules": {}, "detectors": {}, "missing": ["y"]}
@@ -72,3 +74,22 @@ def test_a_peer_is_there_or_told_to_be_missing() -> None:
 )
 def test_a_share_is_exact_where_it_is_all_or_nothing(pair: tuple[int, int] | None, text: str) -> None:
     assert tables.share(pair) == text
+
+
+def test_the_documentations_tables_have_a_column_for_ours_and_each_other() -> None:
+    told = measure.quality(
+        [*CASES, Case("gitleaks", "r", "key_0123456789ab", "secret")], ours.Ours("x", [RULE], {"secret"})
+    )
+    results = {
+        "quality": {"ours, secrets": told, "ours, both": told, "other": told},
+        "encodings": {
+            "ours, secrets": dict.fromkeys(ENCODINGS, (9, 9)),
+            "other": dict.fromkeys(ENCODINGS, (0, 9)),
+        },
+        "placements": {"ours, reject": {"chat": (3, 3)}, "other": {"chat": (1, 3)}},
+    }
+    text = summary(results)
+    assert "| secrets, % | of | ours, secrets | other |" in text
+    assert "| gitleaks' examples | 1 | 100 | 100 |" in text
+    assert "| places of a request where a secret is stopped, of 3 | 3 | other 1 |" in text
+    assert "| disguises, of 14, with 99 % of what is found bare | 14 | other 0 |" in text
