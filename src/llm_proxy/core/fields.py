@@ -36,6 +36,7 @@ _LABELS = frozenset(
         *("blocked_domains", "betas"),
     }
 )
+_ANSWERS = frozenset({"choices", "output", "content"})  # what the model wrote, in any protocol
 _LABEL_ENDINGS = ("_id", "_ids", "_name")
 _CONTROLS = frozenset(
     {
@@ -69,7 +70,7 @@ def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: End
     *ancestors, name = (step for step in path if isinstance(step, str))
     spot = _Spot(path, name, ancestors, holder, value)
     known = next((kind for kind, applies in _TABLE if applies(spot)), None)
-    return known or ("A" if path[0] in endpoint.prompt else "K")
+    return known or ("A" if path[0] in endpoint.prompt or path[0] in _ANSWERS else "K")
 
 
 def depends_on_value(path: Path) -> bool:

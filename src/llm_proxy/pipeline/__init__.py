@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
-from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
+from llm_proxy.core.placeholders import Restorer
+from llm_proxy.core.watch import Caller
 from llm_proxy.errors import ProviderGone
 from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.answer_guard import AnswerGuard
+from llm_proxy.pipeline.audit import Found, summary
 from llm_proxy.pipeline.authenticate import authenticate
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.forward import forward
-from llm_proxy.pipeline.guard import Guard, guard_request
+from llm_proxy.pipeline.guard import Guard, Guarded, guard_request
 from llm_proxy.pipeline.limit import limit
 from llm_proxy.pipeline.lookout import UNWATCHED
 from llm_proxy.pipeline.places import Places
@@ -66,7 +70,21 @@ class Gateway:
         if provider is None:
             raise ProviderGone
         account = Account(call, endpoint, key, guarded, ledger=self._ledger, places=self._places)
-        question = Question(call, endpoint, provider, guarded, account, self._refusers)
+        answer = self._answer_guard(call, endpoint, key, guarded)
+        question = Question(call, endpoint, provider, guarded, account, self._refusers, answer)
         reply = await forward(question, self._upstream, bounds)
-        told = (("x-llmp-guardrail", guarded.told),) if guarded.told else ()
+        said = summary([*guarded.actions, *question.answer.actions])
+        told = (("x-llmp-guardrail", said),) if said else ()
         return replace(reply, headers=(*reply.headers, *limit_headers, *told))
+
+    def _answer_guard(self, call: Call, endpoint: Endpoint, key: ApiKey, guarded: Guarded) -> AnswerGuard:
+        rules = self._directory.rules
+        caller = Caller(key.id, key.provider_id, guarded.model, endpoint.name)
+        return AnswerGuard(
+            endpoint,
+            rules.watch("response", caller),
+            Found(call, key, guarded.model, "response", rules.fingerprinter),
+            self._ledger,
+            Restorer(guarded.issued),
+            self._bounds.max_json_depth,
+        )

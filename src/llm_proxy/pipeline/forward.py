@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 
-from llm_proxy.errors import UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
+from llm_proxy.errors import ProxyError, UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.relay import Relay, next_part, pass_bytes
@@ -122,6 +122,11 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
         body = await asyncio.to_thread(_read, question, body)
     else:
         body = _read(question, body)
+    try:
+        body = await question.answer.whole(body)
+    except ProxyError as error:
+        question.account.close("ok", error.status)  # the provider has done its work, and is paid for it
+        raise
     question.account.close("ok", status)
     return Reply(status, headers, body)
 

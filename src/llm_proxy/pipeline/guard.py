@@ -15,7 +15,7 @@ from llm_proxy.core.strict_json import Document
 from llm_proxy.core.texts import prompt_characters
 from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
-from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal, summary
+from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal
 from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Seen
 from llm_proxy.ports import Ledger
 from llm_proxy.records import ApiKey, Call, GuardrailEvent, Secret
@@ -31,14 +31,14 @@ class Guarded:
     """A body that may leave.
 
     ``asks_usage``: the request for usage is ours, so its extra chunk is withheld; ``unasked()`` is the body without it.
-    ``told`` is what the client is told of what was found, ``issued`` what placeholders in the body stand for.
+    ``actions`` is what became of what was found, ``issued`` what placeholders in the body stand for.
     """
 
     body: bytes
     model: str
     is_streaming: bool
     prompt_characters: int
-    told: str = ""
+    actions: tuple[str, ...] = ()
     issued: Mapping[str, str] = field(default_factory=dict)
     asks_usage: bool = False
     unasked: Callable[[], bytes] = bytes
@@ -146,7 +146,7 @@ class _Case(NamedTuple):
             model=_model(document),
             is_streaming=streaming,
             prompt_characters=prompt_characters(tree, self.endpoint),
-            told=summary([finding.action for finding in verdict.findings]),
+            actions=tuple(finding.action for finding in verdict.findings),
             issued=issued,
             asks_usage=edit is not None,
             unasked=unasked,

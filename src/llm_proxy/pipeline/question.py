@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.answer_guard import AnswerGuard
 from llm_proxy.pipeline.guard import Guarded
 from llm_proxy.records import Call, Provider
 
@@ -18,3 +19,4 @@ class Question:
     guarded: Guarded
     account: Account
     refusers: set[str]  # the providers known to refuse stream_options
+    answer: AnswerGuard
