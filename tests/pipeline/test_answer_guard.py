@@ -69,7 +69,9 @@ async def test_a_rule_for_requests_does_not_look_at_answers() -> None:
 
 
 async def test_an_answer_that_cannot_be_read_is_refused_when_a_rule_finds_something_in_it() -> None:
-    ground = World(FakeDirectory(guardrails=[answers("AKIA", "replace", "#")]), FakeUpstream([b'{"a": "AKIA", "a": 1}']))
+    ground = World(
+        FakeDirectory(guardrails=[answers("AKIA", "replace", "#")]), FakeUpstream([b'{"a": "AKIA", "a": 1}'])
+    )
     with pytest.raises(GuardrailRejected):
         await ground.answer(orjson.dumps(ASK))
     assert len(ground.ledger.events) == 1
