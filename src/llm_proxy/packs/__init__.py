@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from llm_proxy.errors import NotFound
+from llm_proxy.errors import BadPattern, NotFound
 from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, PackState, Scope
 
 PACKS = ("secrets", "personal-data", "entropy")
@@ -45,9 +45,15 @@ def load_pack(name: str) -> Pack:
 
 
 def rules_in_force(states: Iterable[PackState]) -> tuple[Guardrail, ...]:
-    """Return the rules of the packs that are switched on, each as its pack is set."""
-    known = (state for state in states if state.enabled and state.name in PACKS)
-    return tuple(rule for state in known for rule in rules_as_set(state))
+    """Return the rules of the packs that are switched on, each as its pack is set.
+
+    Raises BadPattern for one that is switched on and not there: its rules must not be missed in silence.
+    """
+    on = [state for state in states if state.enabled]
+    for state in on:
+        if state.name not in PACKS:
+            raise BadPattern(f"The pack {state.name!r} is switched on, and this version does not have it.")
+    return tuple(rule for state in on for rule in rules_as_set(state))
 
 
 def rules_as_set(state: PackState) -> tuple[Guardrail, ...]:
@@ -55,9 +61,21 @@ def rules_as_set(state: PackState) -> tuple[Guardrail, ...]:
     changes: dict[str, Any] = {} if state.mode is None else {"mode": state.mode}
     changes |= {} if state.directions is None else {"directions": state.directions}
     return tuple(
-        replace(rule, **changes, enabled=rule.enabled and rule.id not in state.disabled_rules)
+        _enforceable(replace(rule, **changes, enabled=rule.enabled and rule.id not in state.disabled_rules))
         for rule in load_pack(state.name).rules
     )
+
+
+def ids_of(name: str, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of a pack's rules, each given by its id or its short name; raises NotFound for any other."""
+    known = {rule.id for rule in load_pack(name).rules}
+    found: dict[str, None] = {}
+    for each in wanted:
+        identifier = each.lower() if each.lower() in known else rule_id(name, each)
+        if identifier not in known:
+            raise NotFound(f"The pack {name!r} has no rule {each!r}.", param="disabled_rules")
+        found[identifier] = None
+    return tuple(found)
 
 
 def find_rule(rule_id: str) -> Guardrail | None:
@@ -77,6 +95,13 @@ def read_pack(text: str) -> Pack:
 def rule_id(pack: str, short: str) -> str:
     """Return the id of a pack's rule."""
     return str(uuid.uuid5(_IDS, f"{pack}/{short}"))
+
+
+def _enforceable(rule: Guardrail) -> Guardrail:
+    """Take a view for monitoring alone away from a rule whose mode was set to more."""
+    if rule.mode == "monitor" or "spaceless" not in rule.views:
+        return rule
+    return replace(rule, views=tuple(view for view in rule.views if view != "spaceless"))
 
 
 def _rule(pack: str, released: datetime, table: Mapping[str, Any]) -> Guardrail:

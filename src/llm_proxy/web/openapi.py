@@ -137,7 +137,7 @@ _ERRORS: tuple[type[ProxyError], ...] = (
     StoreUnavailable,
 )
 # Changes that may collide with what there is, or with what is changed elsewhere.
-_COLLIDING = ("/admin/providers", "/admin/guardrails")
+_COLLIDING = ("/admin/providers", "/admin/guardrails", "/admin/packs")
 # What may befall any admin operation: the wall's refusals, and the database's.
 _COMMON_ERRORS = {InvalidAdminToken, CrossSiteRequest, HostNotAllowed, TooManyAttempts, StoreUnavailable}
 
@@ -150,7 +150,7 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     answers.pop("422", None)
     errors: set[type[ProxyError]] = {*_COMMON_ERRORS}
-    errors |= {NotFound} if "/{id}" in path else {BadRequest} if "parameters" in operation else set()
+    errors |= {NotFound} if "/{" in path else {BadRequest} if "parameters" in operation else set()
     if path.startswith(_COLLIDING) and not operation["operationId"].startswith(("get", "list", "test", "check")):
         errors |= {Conflict}
     if "requestBody" in operation:

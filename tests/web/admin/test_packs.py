@@ -3,7 +3,8 @@
 import pytest
 
 from llm_proxy.core.guardrails import inspect_text
-from llm_proxy.packs import PACKS, load_pack
+from llm_proxy.packs import PACKS, load_pack, rule_id
+from llm_proxy.records import PackState
 from tests.web.admin.conftest import NOBODY, Admin
 
 SECRET = "aws_access_key_id = " + "AKIA" + "D6ZACAODXKXOOE3U"
@@ -91,3 +92,53 @@ async def test_rules_of_packs_are_listed_when_they_are_asked_for(admin: Admin):
     listed = (await admin.call("GET", "/guardrails?with_packs=true")).json()
     assert {rule["pack"] for rule in listed} == {"entropy"}
     assert (await admin.call("GET", "/guardrails")).json() == []
+
+
+async def test_a_rule_may_be_left_out_by_its_short_name(admin: Admin):
+    pack = await put(admin, "entropy", enabled=True, disabled_rules=["random-hex"])
+    assert pack["disabled_rules"] == [rule_id("entropy", "random-hex")]
+
+
+async def test_a_copy_takes_the_place_of_a_packs_rule_and_can_be_changed(admin: Admin):
+    await put(admin, "entropy", enabled=True)
+    one, other = (await admin.call("GET", "/packs/entropy")).json()["rules"]
+    copied = await admin.call("POST", f"/packs/entropy/rules/{one['id']}/copy")
+    assert copied.status_code == 201
+    copy = copied.json()
+    assert (copy["origin"], copy["pack"], copy["enabled"], copy["version"]) == ("api", "", True, 1)
+    same = ("name", "pattern", "mode", "validators", "examples", "views", "field_classes")
+    assert {key: copy[key] for key in same} == {key: one[key] for key in same}
+    assert (await admin.call("PATCH", f"/guardrails/{copy['id']}", {"mode": "reject"})).status_code == 200
+    assert becomes(admin, one["examples"][0]["text"]) == "rejected"
+    listed = (await admin.call("GET", "/guardrails?with_packs=true")).json()
+    assert {each["id"]: each["enabled"] for each in listed if each["pack"]} == {one["id"]: False, other["id"]: True}
+
+
+@pytest.mark.parametrize("path", [f"entropy/rules/{NOBODY}", "nothing/rules/x", "secrets/rules/{one}"])
+async def test_what_is_not_there_cannot_be_copied(admin: Admin, path):
+    path = path.format(one=rule_id("entropy", "random-hex"))
+    assert (await admin.call("POST", f"/packs/{path}/copy")).status_code == 404
+
+
+async def test_what_a_file_sets_is_set_there(admin: Admin):
+    await admin.store.guardrail_batches.follow([], [PackState("entropy", enabled=True)])
+    answer = await admin.call("PATCH", "/packs/entropy", {"enabled": False})
+    assert answer.status_code == 409
+    assert "GUARDRAILS_FILE" in answer.json()["error"]["message"]
+
+
+async def test_a_pack_that_is_on_and_not_there_is_told_and_the_last_good_rules_stand(admin: Admin):
+    await put(admin, enabled=True, mode="reject")
+    await admin.store.guardrail_batches.follow([], [PackState("future", enabled=True)])
+    await admin.directory.refresh()
+    assert "future" in str(admin.directory.rules_error)
+    assert becomes(admin) == "rejected"
+
+
+async def test_what_is_built_in_can_be_read_and_not_changed(admin: Admin):
+    await admin.key()
+    built_in = next(rule for rule in admin.directory.rules.rules if rule.origin == "built-in")
+    assert (await admin.call("GET", f"/guardrails/{built_in.id}")).json()["origin"] == "built-in"
+    answer = await admin.call("DELETE", f"/guardrails/{built_in.id}")
+    assert answer.status_code == 409
+    assert "built in" in answer.json()["error"]["message"]

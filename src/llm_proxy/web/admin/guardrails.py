@@ -51,7 +51,7 @@ async def list_guardrails(desk: AtDesk, with_packs: Flag = False) -> list[rule_v
 
 async def get_guardrail(guardrail_id: PathId, desk: AtDesk) -> rule_views.Guardrail:
     """Return one rule, of a pack too."""
-    shipped = await _shipped(desk, guardrail_id)
+    shipped = await _shipped(desk, guardrail_id) or _built_in(desk, guardrail_id)
     return await _view(desk, shipped or await found(desk, guardrail_id))
 
 
@@ -71,7 +71,7 @@ async def update_guardrail(
 
 async def delete_guardrail(guardrail_id: PathId, desk: AtDesk) -> Response:
     """Delete a rule. Its events and its versions stay."""
-    _refuse_shipped(guardrail_id)
+    _refuse_shipped(desk, guardrail_id)
     if not await desk.store.guardrails.delete(guardrail_id, log=desk.entry("guardrail.delete")):
         raise NotFound(UNKNOWN)
     await desk.enforce()
@@ -94,7 +94,7 @@ async def _change(
 
 async def found(desk: Desk, guardrail_id: str) -> records.Guardrail:
     """Return the rule with this id; raises NotFound."""
-    _refuse_shipped(guardrail_id)
+    _refuse_shipped(desk, guardrail_id)
     rule = await desk.store.guardrails.get(guardrail_id)
     if rule is None:
         raise NotFound(UNKNOWN)
@@ -112,12 +112,20 @@ async def _shipped(desk: Desk, guardrail_id: str) -> records.Guardrail | None:
     return replace(as_set, enabled=as_set.enabled and state.enabled)
 
 
-def _refuse_shipped(guardrail_id: str) -> None:
+def _built_in(desk: Desk, guardrail_id: str) -> records.Guardrail | None:
+    """Return a rule that nobody wrote: the gateway's own defence of its secrets."""
+    rules = () if desk.services.directory.rules_error else desk.services.directory.rules.rules
+    return next((rule for rule in rules if rule.origin == "built-in" and rule.id == guardrail_id), None)
+
+
+def _refuse_shipped(desk: Desk, guardrail_id: str) -> None:
+    if _built_in(desk, guardrail_id) is not None:
+        raise Conflict("This rule is built in: it protects the gateway's own secrets, and cannot be changed.")
     rule = packs.find_rule(guardrail_id)
     if rule is not None:
         raise Conflict(
             f"This rule comes with the pack {rule.pack!r} and is set with it: PATCH /admin/packs/{rule.pack}. "
-            "To change what it says, switch it off there and make a rule of your own."
+            f"To change what it says, copy it: POST /admin/packs/{rule.pack}/rules/{rule.id}/copy."
         )
 
 

@@ -11,9 +11,10 @@ from llm_proxy.errors import NotFound
 from llm_proxy.records import Direction, Mode
 from llm_proxy.store.schema import utc_now
 from llm_proxy.web.admin import rule_views
-from llm_proxy.web.admin.fields import Identifier, absent
-from llm_proxy.web.admin.guardrails import refuse_unloaded, views_of
+from llm_proxy.web.admin.fields import PathId, absent
+from llm_proxy.web.admin.guardrails import UNKNOWN, refuse_unloaded, saved, views_of
 from llm_proxy.web.admin.route import AdminRoute
+from llm_proxy.web.admin.rule_fields import MEMBERS
 from llm_proxy.web.admin.rule_parts import Directions
 from llm_proxy.web.admin.schemas import Body, View
 from llm_proxy.web.admin.services import AtDesk, Desk
@@ -31,7 +32,9 @@ class PackUpdate(Body):
     directions: Directions | None = Field(
         default_factory=lambda: None, description="The directions of all its rules; null as the pack has them."
     )
-    disabled_rules: Annotated[list[Identifier], Field(max_length=2000)] = absent()
+    disabled_rules: Annotated[
+        list[str], Field(max_length=2000, description="Rules that are left out, by id or by short name.")
+    ] = absent()
 
 
 class PackBrief(View):
@@ -63,6 +66,7 @@ def routes() -> APIRouter:
     router.get("", operation_id="listPacks")(list_packs)
     router.get("/{name}", operation_id="getPack")(get_pack)
     router.patch("/{name}", operation_id="updatePack")(update_pack)
+    router.post("/{name}/rules/{id}/copy", status_code=201, operation_id="copyPackRule")(copy_rule)
     return router
 
 
@@ -78,17 +82,30 @@ async def get_pack(name: PackName, desk: AtDesk) -> Pack:
 
 async def update_pack(name: PackName, body: PackUpdate, desk: AtDesk) -> Pack:
     """Switch a pack on or off, or set its mode, its directions, and which of its rules are left out."""
-    known = {rule.id for rule in _known(name).rules}
+    _known(name)
     changes = body.given
-    if unknown := [each for each in changes.get("disabled_rules") or () if each not in known]:
-        raise NotFound(f"The pack {name!r} has no rule {unknown[0]}.", param="disabled_rules")
-    for member in ("disabled_rules", "directions"):
-        if changes.get(member) is not None:
-            changes[member] = tuple(changes[member])
+    if "disabled_rules" in changes:
+        changes["disabled_rules"] = packs.ids_of(name, changes["disabled_rules"])
+    if changes.get("directions") is not None:
+        changes["directions"] = tuple(changes["directions"])
     state = await desk.store.packs.set(name, changes, log=desk.entry("pack.update", body.given))
     await desk.enforce()
     refuse_unloaded(desk)
     return await _pack(desk, state)
+
+
+async def copy_rule(name: PackName, rule_id: PathId, desk: AtDesk) -> rule_views.Guardrail:
+    """Make a rule of one's own out of a pack's, to change at will. The pack's goes off: the copy takes its place."""
+    state = await _state(desk, name)
+    rule = next((rule for rule in packs.rules_as_set(state) if rule.id == rule_id), None)
+    if rule is None:
+        raise NotFound(UNKNOWN)
+    fields = {each: getattr(rule, each) for each in MEMBERS}
+    log = desk.entry("guardrail.create", {"copy_of": rule.id, "pack": name})
+    copy = await desk.store.guardrails.create(**fields | {"enabled": rule.enabled and state.enabled}, log=log)
+    changes = {"disabled_rules": (*state.disabled_rules, rule.id)}
+    await desk.store.packs.set(name, changes, log=desk.entry("pack.update", changes))
+    return await saved(desk, copy)
 
 
 def _known(name: str) -> packs.Pack:
