@@ -102,6 +102,7 @@ def test_in_json_in_json_every_level_stays_valid_and_means_the_value(
         pytest.param(f'{{"to": "{TOKEN}"}}', True, '{"to": "ada@example.com"}', id="an argument"),
         pytest.param(f'{{"a": "{HARD_TOKEN}"}}', False, dump({"a": HARD}), id="a structured answer"),
         pytest.param(f'"{HARD_TOKEN}" it is', False, f'"{HARD}" it is', id="prose in quotes"),
+        pytest.param(dump([f'"{HARD_TOKEN}" it is']), True, dump([f'"{HARD}" it is']), id="prose in quotes in JSON"),
         pytest.param(f"[see]({HARD_TOKEN})", False, f"[see]({HARD})", id="a link"),
         pytest.param(f'{{x}} "{HARD_TOKEN}"', False, f'{{x}} "{HARD}"', id="braces that are no JSON"),
         pytest.param(f"echo {HARD_TOKEN}", True, f"echo {HARD}", id="arguments that are no JSON"),

@@ -25,7 +25,7 @@ class _Reader:
 
     __slots__ = ("_begins", "_escape", "_inner", "_nesting", "_state")
 
-    def __init__(self, nesting: int = MAX_NESTING, begins: str = '{["') -> None:
+    def __init__(self, nesting: int = MAX_NESTING, begins: str = "{[") -> None:
         self._state: Literal["before", "plain", "between", "string"] = "before" if nesting else "plain"
         self._begins = begins
         self._nesting = nesting
@@ -77,8 +77,8 @@ class _Reader:
 class Restoring:
     """One text on its way to the client. Feed its fragments in order; what is held comes with the next, or at the end.
 
-    ``is_json``: the text is JSON, as the arguments of a tool call are. Any other text is followed as JSON where it
-    begins as an object or an array, as a structured answer does.
+    ``is_json``: the text is JSON, as the arguments of a tool call are. Any other text, and any string in JSON, is
+    followed as JSON where it begins as an object or an array, as a structured answer does.
     """
 
     def __init__(self, restorer: Restorer, *, is_json: bool = False) -> None:

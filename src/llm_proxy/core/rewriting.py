@@ -124,7 +124,13 @@ class Rewriter:
         ]
 
     def _was_put(self, value: str) -> bool:
-        return any(value in piece for piece in self.put)
+        """Say whether a secret is a replacement, or some with signs: ``\\S+`` takes the end of JSON along."""
+        if any(value in piece for piece in self.put):
+            return True
+        left = value
+        for piece in sorted(self.put, key=len, reverse=True):
+            left = left.replace(piece, "")
+        return left != value and not any(char.isalnum() for char in left)
 
     def _find(self, texts: Sequence[str], setting: Setting) -> list[Sighting]:
         return [*self.watch.find(texts), *self._find_member(texts[0], setting)]
