@@ -8,7 +8,7 @@ from llm_proxy.errors import StoreUnavailable
 from llm_proxy.pipeline.lookout import Lookout
 from llm_proxy.pipeline.meter import RuleMeter
 from llm_proxy.records import Audience, Scope
-from tests.fakes import FakeDirectory, World
+from tests.fakes import FakeDirectory, FakeUpstream, World
 from tests.pipeline.watching import rule_set, seen
 from tests.scan.rules import rule
 
@@ -108,17 +108,52 @@ async def test_the_gateway_shows_every_judged_call_with_its_outcome():
         def offer(self, seen):
             self.seen.append(seen)
 
+        def wants(self, direction):
+            return False
+
     watcher = Watcher()
     directory = FakeDirectory(guardrails=[rule(id="birds"), rule("egg", id="eggs", mode="replace", replace_by="X")])
     world = World(directory=directory, lookout=Lookout(watcher))
     for content in ("nothing", "canary-1 egg", "egg egg"):
         call = world.answer(b'{"model":"m","messages":[{"role":"user","content":"%s"}]}' % content.encode())
         await asyncio.gather(call, return_exceptions=True)
-    assert [(each.outcome, each.found, each.direction) for each in watcher.seen] == [
-        ("pass", (), "request"),
-        ("rejected", ("birds", "eggs"), "request"),
-        ("replaced", ("eggs",), "request"),
+    requests = [each for each in watcher.seen if each.direction == "request"]
+    assert [(each.outcome, each.found, each.is_judged) for each in requests] == [
+        ("pass", (), True),
+        ("rejected", ("birds", "eggs"), True),
+        ("replaced", ("eggs",), True),
     ]
+    answers = [each for each in watcher.seen if each.direction == "response"]
+    assert [(each.outcome, each.found, each.is_judged) for each in answers] == [("pass", (), False)] * 2
     assert {(each.caller.model, each.endpoint.name, each.call_id) for each in watcher.seen} == {
         ("m", "chat/completions", "call-1")
     }
+
+
+async def test_an_answer_is_shown_with_what_was_found_in_it():
+    class Watcher:
+        def __init__(self):
+            self.seen = []
+
+        def offer(self, seen):
+            self.seen.append(seen)
+
+        def wants(self, direction):
+            return False
+
+    watcher = Watcher()
+    upstream = FakeUpstream(parts=(b'{"choices":[{"message":{"content":"canary-1"}}]}',))
+    directory = FakeDirectory(guardrails=[rule(mode="monitor", directions=("response",))])
+    world = World(directory=directory, upstream=upstream, lookout=Lookout(watcher))
+    await world.answer(b'{"model":"m","messages":[]}')
+    told = [(each.direction, each.found, each.outcome, each.body) for each in watcher.seen if each.found]
+    assert told == [("response", ("birds",), "pass", upstream.parts[0])]
+
+
+async def test_what_no_rule_looked_at_is_not_counted():
+    sink = Sink()
+    meter = RuleMeter(sink.write)
+    meter.offer(seen("nothing", rule_set(rule()), is_judged=False))
+    await meter.settle()
+    assert sink.told() == {}
+    assert not meter.wants("response")

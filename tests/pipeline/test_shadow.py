@@ -170,3 +170,11 @@ async def test_the_worker_rests_when_no_run_is_live_and_begins_again(shadows):
         shadows.offer(seen("canary-1", RULES))
         await shadows.drained()
         assert run.calls == 1
+
+
+async def test_texts_that_no_rule_reads_are_wanted_while_a_draft_is_for_them(shadows):
+    assert not shadows.wants("response")
+    run = shadows.start(draft(directions=("response",)), 60, 100)
+    assert (shadows.wants("response"), shadows.wants("request")) == (True, False)
+    run.end()
+    assert not shadows.wants("response")

@@ -194,7 +194,7 @@ class Watch:
     def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
         """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
         views = self._views(texts, SEPARATOR.join(texts))
-        taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], clock)
+        taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], self.active, clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
 
     def look(self, text: str) -> list[Sighting]:

@@ -87,4 +87,5 @@ class Gateway:
             self._ledger,
             Restorer(guarded.issued),
             self._bounds.max_json_depth,
+            lookout=self.lookout,
         )

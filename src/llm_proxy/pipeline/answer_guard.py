@@ -5,6 +5,7 @@ for, which the client sent itself.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,10 @@ from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.restoring import restore_text
 from llm_proxy.core.strict_json import Document
 from llm_proxy.core.texts import walk
-from llm_proxy.core.watch import Watch
+from llm_proxy.core.watch import Caller, Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.pipeline.audit import Found, refusal
+from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Outcome, Seen
 from llm_proxy.ports import Ledger
 
 _OFF_LOOP_BYTES = 64 << 10  # a larger answer, or one in which a rule may find something, is inspected in a thread
@@ -36,6 +38,7 @@ class AnswerGuard:
     restorer: Restorer
     max_depth: int
     actions: list[str] = field(default_factory=list)
+    lookout: Lookout = UNWATCHED
 
     @property
     def is_idle(self) -> bool:
@@ -49,14 +52,17 @@ class AnswerGuard:
         AuditUnavailable.
         """
         if self.is_idle:
+            self.show(body)
             return body
         document = None
         if len(body) <= _OFF_LOOP_BYTES:
             document = self._read(body)
             if document is not None and not may_find(document, self.endpoint, (), self.watch):
+                self.show(body)
                 return self._restored(document, body) if self.restorer else body
         verdict, document = await asyncio.to_thread(self._judge, body, document)
         events = [self.found.event(finding) for finding in verdict.findings[:MAX_FINDINGS]]
+        self.show(body, (), [event.guardrail_id for event in events], verdict.outcome)
         if events:
             await self.ledger.record_events(events)
         if verdict.outcome == "rejected":
@@ -64,6 +70,25 @@ class AnswerGuard:
             raise refusal(next(event for event, each in zip(events, verdict.findings, strict=False) if each is culprit))
         self.actions.extend(finding.action for finding in verdict.findings)
         return await asyncio.to_thread(self._rewritten, body, document, verdict)
+
+    def show(
+        self, body: bytes, texts: Sequence[str] = (), found: Sequence[str] = (), outcome: Outcome = "pass"
+    ) -> None:
+        """Show an answer to who wants to see it: its JSON, or its texts when it was streamed, and what was found."""
+        call, key = self.found.call, self.found.key
+        seen = Seen(
+            call_id=call.id,
+            endpoint=self.endpoint,
+            caller=Caller(key.id, key.provider_id, self.found.model, self.endpoint.name),
+            rules=self.watch.rules,
+            direction="response",
+            body=body,
+            texts=tuple(texts),
+            found=tuple(found),
+            outcome=outcome,
+            is_judged=bool(self.watch.active),
+        )
+        self.lookout.saw(seen)
 
     def _read(self, body: bytes) -> Document | None:
         """Read an answer strictly; None when it has no one meaning."""

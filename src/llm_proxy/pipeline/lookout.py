@@ -13,7 +13,8 @@ class Seen(NamedTuple):
     """One call's request, or its answer, after the rules have judged it.
 
     ``body`` is its JSON, as it came; empty where there is none. ``texts`` are what stands outside of it: headers, and
-    the texts of an answer that was streamed. ``found`` has the id of the rule of each finding.
+    the texts of an answer that was streamed. ``found`` has the id of the rule of each finding. ``is_judged`` is false
+    where no rule looked: then it is only for who wants to see such texts all the same.
     """
 
     call_id: str
@@ -25,6 +26,7 @@ class Seen(NamedTuple):
     texts: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     outcome: Outcome = "pass"
+    is_judged: bool = True
 
 
 class Watcher(Protocol):
@@ -32,6 +34,10 @@ class Watcher(Protocol):
 
     def offer(self, seen: Seen) -> None:
         """Take note, or do not. Takes microseconds and never raises."""
+        ...
+
+    def wants(self, direction: Direction) -> bool:
+        """Say whether texts are wanted in which no rule looks."""
         ...
 
 
@@ -45,6 +51,10 @@ class Lookout:
         """Show what was judged. Takes microseconds and never raises."""
         for watcher in self._watchers:
             watcher.offer(seen)
+
+    def wants(self, direction: Direction) -> bool:
+        """Say whether anybody wants to see texts in which no rule looks."""
+        return any(watcher.wants(direction) for watcher in self._watchers)
 
 
 UNWATCHED = Lookout()

@@ -39,6 +39,8 @@ class RuleMeter:
 
     def offer(self, seen: Seen) -> None:
         """Count a call and its findings."""
+        if not seen.is_judged:
+            return
         self._calls[seen.rules, seen.direction, seen.caller] += 1
         if seen.found:
             now = datetime.now(UTC)
@@ -46,6 +48,10 @@ class RuleMeter:
                 self._tally.hit(rule, now)
         if len(seen.body) <= _MOST_BYTES:
             self._sample = seen
+
+    def wants(self, direction: Direction) -> bool:  # noqa: ARG002 (the port's signature)
+        """Say no: there is nothing to measure in texts that nobody reads."""
+        return False
 
     async def keep_up(self) -> None:
         """Measure and flush for ever."""

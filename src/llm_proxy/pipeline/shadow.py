@@ -8,6 +8,7 @@ from contextlib import suppress
 from llm_proxy.errors import Conflict
 from llm_proxy.pipeline.lookout import Seen
 from llm_proxy.pipeline.shadow_run import Draft, ShadowRun
+from llm_proxy.records import Direction
 
 MOST_LIVE = 4
 _MOST_KEPT = 20  # runs, ended ones among them
@@ -74,6 +75,10 @@ class Shadows:
         self._waiting_bytes += size
         self._arrived.set()
         self._idle.clear()
+
+    def wants(self, direction: Direction) -> bool:
+        """Say whether a live draft is for texts of a direction."""
+        return any(direction in run.draft.rule.directions and run.is_live for run in self._live)
 
     async def stop(self) -> None:
         """End all runs."""
