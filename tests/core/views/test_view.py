@@ -37,4 +37,3 @@ def test_a_view_of_a_view_leads_back_to_the_text() -> None:
 
 def test_an_empty_span_stands_where_it_would() -> None:
     assert edited("folded", "ab", []).origin(2, 2) == (1, 2)
-    assert edited("folded", "ab", [(0, 2, "")]).origin(0, 0) == (0, 0)

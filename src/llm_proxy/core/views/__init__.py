@@ -10,10 +10,10 @@ from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.views.blobs import blob_text
 from llm_proxy.core.views.borders import Joined, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
-from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, folded_views
+from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, ends_token, folded_views
 from llm_proxy.core.views.joining import SIGNS_OF_CONCATENATION, concatenation, spaceless
 from llm_proxy.core.views.runs import SIGNS_OF_RUNS, runs
-from llm_proxy.core.views.view import Edit, View, edited, is_apart
+from llm_proxy.core.views.view import Edit, View, apart, edited
 from llm_proxy.records import ViewName
 
 __all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "joined_views", "may_have_views", "views_of"]
@@ -21,15 +21,15 @@ __all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "join
 MAX_DECODE_DEPTH = 2
 MAX_VIEWS = 24
 
-_DECODABLE = f"{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}"
-_ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{_DECODABLE}")
-_MAY_DECODE = Pattern(_DECODABLE)
+_ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
+_MAY_RUN, _MAY_ESCAPE = Pattern(SIGNS_OF_RUNS), Pattern(SIGNS_OF_ESCAPES)
 _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
 
 
 def may_have_views(joined: str) -> bool:
     """Say whether texts, joined, may have a view other than spaceless: false is certain, and takes one search."""
-    return _ANY_SIGN.may_match(joined.encode())
+    encoded = joined.encode()
+    return _ANY_SIGN.may_match(encoded) or (len(encoded) > len(joined) and ends_token(encoded))
 
 
 def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
@@ -56,7 +56,7 @@ def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list
         bases = [(view.text, view) for view in found] or bases
     for base, view in bases:
         seen = view
-        if "joined" in wanted and (edits := concatenation(base)):
+        if "joined" in wanted and _MAY_JOIN.may_match(base.encode()) and (edits := concatenation(base)):
             seen = edited("joined", base, edits, view)
             found.append(seen)
         said = seen.text if seen else base
@@ -67,8 +67,7 @@ def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list
 
 
 def _decoding(text: str) -> list[Edit]:
-    """Return the edits that decode a text. What one decoder found within what another one did is the other's."""
-    if not _MAY_DECODE.may_match(text.encode()):
-        return []
-    edits = runs(text)
-    return sorted(edits + [each for each in escapes(text) if is_apart(each, edits)])
+    """Return the edits that decode a text."""
+    encoded = text.encode()
+    edits = runs(text) if _MAY_RUN.may_match(encoded) else []
+    return apart([*edits, *escapes(text)]) if _MAY_ESCAPE.may_match(encoded) else edits

@@ -29,12 +29,16 @@ _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "/": "/"}
 def escapes(text: str) -> list[Edit]:
     """Return the edits that resolve the escapes of a text."""
     edits = []
+    known: dict[str, str] = {}
     for start, end in _RUNS.spans(text):
         run = text[start:end]
         if run[0] == "\\" and run[1] in _LETTERS:
             edits.append((start, start + 2, _LETTERS[run[1]]))
-        elif (resolved := _resolve(run)) != run:
-            edits.append((start, end, resolved))
+            continue
+        if run not in known:
+            known[run] = _resolve(run)
+        if known[run] != run:
+            edits.append((start, end, known[run]))
     return edits
 
 

@@ -5,8 +5,9 @@ emoji changes nothing, a Cyrillic letter in a token with Latin ones or digits do
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TypeAlias
 
 from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.views.lookalikes import (
@@ -19,46 +20,77 @@ from llm_proxy.core.views.lookalikes import (
     PUNCTUATION,
     TWINS,
 )
-from llm_proxy.core.views.view import Edit, View, edited
+from llm_proxy.core.views.view import Edit, View, apart, edited
 
 
 def _class(characters: Iterable[str]) -> str:
     return "".join(f"\\x{{{ord(character):x}}}" for character in characters)
 
 
+def _signs(meaning: str) -> str:
+    """Return a class of the signs that mean one of some characters."""
+    return f"[{_class(sign for sign, to in PUNCTUATION.items() if to in meaning)}]"
+
+
 _UNSEEN = INVISIBLE + MARKS + CONTROLS
 _IS_ACCENTED = Pattern(f"[{ACCENTED}]")
 _IS_UNSEEN = Pattern(f"[{_UNSEEN}]")
-_ALIKE = "".join(letter for letter in LETTERS if not _IS_ACCENTED.matches(letter))
+_FEW = 20  # characters are replaced one by one faster than all at once
+_LONG_TOKEN = 8  # of nothing but look-alikes: no word
+_ALIKE = frozenset(letter for letter in LETTERS if not _IS_ACCENTED.matches(letter))
 _ALIKE_CLASS = _class(_ALIKE)
 _SIGNS = _class(PUNCTUATION)
+_IS_FOLDED = Pattern(f"[{_UNSEEN}{COMPATIBLE}{_SIGNS}]")
 _TAGS = r"\x{e0020}-\x{e007e}"
 _SELECTORS = r"\x{fe00}-\x{fe0f}\x{e0100}-\x{e01ef}"
 
-# A text without any of these reads as it is written.
+_SELECTOR, _KEYCAP = r"\x{fe0f}", r"\x{20e3}"  # they dress up a digit, an emoji
+_UNDRESSED = INVISIBLE.replace(r"\x{fe00}-\x{fe0f}", r"\x{fe00}-\x{fe0e}") + CONTROLS
+
+
+_SIGNS_OF_TOKENS = (
+    rf"[A-Za-z0-9]\S*[{_ALIKE_CLASS}]|[{_ALIKE_CLASS}]\S*[A-Za-z0-9]|[{_class(TWINS)}]{{{_LONG_TOKEN}}}"
+    rf"|[0-9]\S*[{ACCENTED}]|[{ACCENTED}]\S*[0-9]"
+)
+# A text without any of these reads as it is written. Quotes, dashes and odd spaces are everywhere in prose: they count
+# next to what is no word, in rows of numbers, and where a value begins.
 SIGNS_OF_FOLDING = "|".join(
     (
-        f"[!-~][{_UNSEEN}]",
-        f"[{INVISIBLE}{CONTROLS}][!-~]",
+        f"[!-~](?:[{_UNDRESSED}{MARKS}]|{_SELECTOR}[^{_KEYCAP}])",
+        f"[{_UNDRESSED}{_KEYCAP}][!-~]",
         f"[{COMPATIBLE}]",
-        rf"[A-Za-z0-9]\S*[{_ALIKE_CLASS}]",
-        rf"[{_ALIKE_CLASS}]\S*[A-Za-z0-9]",
-        f"[{_class(TWINS)}]{{8}}",
-        rf"[0-9]\S*[{ACCENTED}]",
-        rf"[{ACCENTED}]\S*[0-9]",
-        f"[0-9_=:@/-] ?[{_SIGNS}]",
-        f"[{_SIGNS}] ?[A-Za-z]*[0-9_=:@/-]",
-        f"[{_SIGNS}]{{2}}",
+        _SIGNS_OF_TOKENS,
+        f"[{_SIGNS}][!-~]{{16}}",
+        f"[=:] ?[{_SIGNS}][!-~]{{6}}",
+        f"[!-~]{_signs('=:')}[ {_SIGNS}]?[!-~]{{6}}",
+        f"[!-~]{_signs('@')}|{_signs('@')}[!-~]",
+        f"[A-Za-z0-9]{_signs('_/.+%&#$~')}[A-Za-z0-9]",
+        f"[0-9A-Za-z][{_SIGNS}][0-9A-Za-z]{{4}}[{_SIGNS}][0-9A-Za-z]{{4}}",
+        f"[0-9][{_SIGNS}][0-9]{{2,}}[{_SIGNS}][0-9]{{2}}",
+        f"[0-9][{_SIGNS}][0-9]{{5}}",
+        f"[{_SIGNS}]BEGIN|BEGIN[{_SIGNS}]",
         f"[{_TAGS}{_SELECTORS}]{{4}}",
     )
 )
 _SIGN = Pattern(SIGNS_OF_FOLDING)
-_RUNS = Pattern(rf"\x1b\[[0-9;:?]*[A-Za-z]|[{_UNSEEN}{COMPATIBLE}]+")
-_TOKENS = Pattern(rf"\S*[{_ALIKE_CLASS}{ACCENTED}]\S*")
+_TOKEN_SIGN = Pattern(_SIGNS_OF_TOKENS)
+# What is more than one character: a terminal's colours, and halfwidth letters with their mark.
+_UNITS = Pattern(r"\x1b\[[0-9;:?]*[A-Za-z]|[\x{ff66}-\x{ff9d}][\x{ff9e}\x{ff9f}]")
 _CARRIERS = Pattern(f"[{_TAGS}]{{4,}}|[{_SELECTORS}]{{4,}}")
-_ASCII = bytes(range(0x80))
-_VOICED = "\uff9e\uff9f"  # halfwidth marks, which NFKC composes with the letter before them
-_FIRST_TAG, _LAST_TAG = 0xE0020, 0xE007E
+_LOOKS = bytes(97 if 0x20 < byte < 0x7F else 32 if byte < 0x80 else 110 for byte in range(256))
+_LONG_AND_RARE = b"a" * 16 + b"n"
+_SEEN = bytes({*range(0x20, 0x7F), *b"\t\r\n"})
+_NO_TOKEN = bytes({*range(0x100)} - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"})
+_NO_DIGIT = bytes({*range(0x100)} - {*b"0123456789"})
+_NO_LETTERS = dict.fromkeys(map(ord, LETTERS))
+_FIRST_TAG, _LAST_TAG = "\U000e0020", "\U000e007e"
+
+_Table: TypeAlias = Mapping[int, str]
+
+
+def ends_token(encoded: bytes) -> bool:
+    """Say whether a long ASCII token ends at a character beyond ASCII, which may stand for a quote or a space."""
+    return _LONG_AND_RARE in encoded.translate(_LOOKS)
 
 
 def folded_views(text: str, parent: View | None) -> list[View]:
@@ -66,7 +98,8 @@ def folded_views(text: str, parent: View | None) -> list[View]:
 
     Of what was decoded there is only one: who writes there in unseen characters does not also strew them.
     """
-    if not _SIGN.may_match(text.encode()):
+    encoded = text.encode()
+    if not (_SIGN.may_match(encoded) or ends_token(encoded)):
         return []
     carried = _carried(text)
     readings = [carried] if parent or not carried else [carried, []]
@@ -89,42 +122,86 @@ def fold_character(character: str) -> str:
     return unicodedata.normalize("NFKC", character) if digit is None else str(digit)
 
 
+class _Each:
+    """The edits that a table makes to each of the characters in it."""
+
+    def __init__(self, source: str, table: Mapping[str, str]) -> None:
+        self._source = source
+        self._table = table
+
+    def __iter__(self) -> Iterator[Edit]:
+        for index, character in enumerate(self._source):
+            if (text := self._table.get(character)) is not None:
+                yield index, index + 1, text
+
+
 def _folded(text: str, parent: View | None, carried: list[Edit]) -> View:
-    rare = set(text.encode().translate(None, _ASCII).decode())
-    edits = {edit[0]: edit for edit in carried}
-    inside = {index for start, end, _ in carried for index in range(start, end)}
-    found = [*_fold_runs(text), *(_fold_tokens(text) if rare else ())]
-    edits.update((edit[0], edit) for edit in found if edit[0] not in inside)
-    for sign in rare & PUNCTUATION.keys():  # one for one, so no place moves
-        text = text.replace(sign, PUNCTUATION[sign])
-    return edited("folded", text, _merged(sorted(edits.values())), parent)
+    if units := [*carried, *_units(text)]:
+        parent = edited("folded", text, apart(units), parent)
+        text = parent.text
+    rare = set(text.encode().translate(None, _SEEN).decode())
+    table = {char: to for char in rare if (to := _always(char)) is not None}
+    same = _fold_tokens(_replaced(text, {char: to for char, to in table.items() if len(to) == 1}), rare)
+    others = {char: to for char, to in table.items() if len(to) != 1}
+    depth = parent.depth if parent else 0
+    return View("folded", _replaced(same, others), same, _Each(same, others) if others else (), parent, depth)
 
 
-def _fold_runs(text: str) -> Iterator[Edit]:
-    for start, end in _RUNS.spans(text):
-        if text[start] == "\x1b":  # a terminal's colours
-            yield start, end, ""
+@lru_cache(maxsize=8192)
+def _always(character: str) -> str | None:
+    """Return what a character reads as wherever it stands; None when that depends, or is the character itself."""
+    if character in PUNCTUATION:
+        return PUNCTUATION[character]
+    return fold_character(character) if _IS_FOLDED.matches(character) else None
+
+
+@lru_cache(maxsize=8192)
+def _accent(character: str) -> str | None:
+    """Return the letter below an accent, or the digit that was raised; None when it is no such character."""
+    plain = fold_character(character) if _IS_ACCENTED.matches(character) else ""
+    return plain if len(plain) == 1 else None
+
+
+def _replaced(text: str, table: Mapping[str, str]) -> str:
+    if len(table) > _FEW:
+        return text.translate({ord(char): to for char, to in table.items()})
+    for char, to in table.items():
+        text = text.replace(char, to)
+    return text
+
+
+def _units(text: str) -> Iterator[Edit]:
+    for start, end in _UNITS.spans(text):
+        yield start, end, "" if text[start] == "\x1b" else unicodedata.normalize("NFKC", text[start:end])
+
+
+def _fold_tokens(text: str, rare: set[str]) -> str:
+    """Fold look-alikes in tokens that are ASCII otherwise, or look like it altogether; accents next to digits.
+
+    One for one, so that no place moves.
+    """
+    alike = {ord(char): LETTERS[char] for char in rare if char in _ALIKE}
+    accented = {ord(char): to for char in rare if (to := _accent(char)) is not None}
+    if not (alike or accented) or not _TOKEN_SIGN.may_match(text.encode()):
+        return text
+    pieces: list[str] = []
+    position = 0
+    for token in text.split():
+        if token.isascii():
             continue
-        for index in range(start, end):
-            if text[index] in _VOICED and index > start:
-                continue
-            width = 2 if text[index + 1 : index + 2] and text[index + 1] in _VOICED else 1
-            unit = text[index : index + width]
-            yield index, index + width, fold_character(unit) if width == 1 else unicodedata.normalize("NFKC", unit)
+        start = text.index(token, position)
+        pieces += (text[position:start], _fold_token(token, alike, accented))
+        position = start + len(token)
+    return "".join((*pieces, text[position:]))
 
 
-def _fold_tokens(text: str) -> Iterator[Edit]:
-    """Fold look-alikes in tokens that are ASCII otherwise, or look like it altogether; accents next to digits."""
-    for start, end in _TOKENS.spans(text):
-        token = text[start:end]
-        plain = [folded for char in token if char not in LETTERS and (folded := fold_character(char)).isascii()]
-        has_digit = any(map(str.isdigit, plain))
-        is_alike = len(token) >= 8 and all(char in LETTERS for char in token)
-        if not (is_alike or any(map(str.isalnum, plain))):
-            continue
-        for index, char in enumerate(token, start):
-            if char in _ALIKE or (has_digit and _IS_ACCENTED.matches(char)):
-                yield index, index + 1, fold_character(char)
+def _fold_token(token: str, alike: _Table, accented: _Table) -> str:
+    encoded = token.encode()
+    if encoded.translate(None, _NO_DIGIT):
+        return token.translate({**alike, **accented})
+    if encoded.translate(None, _NO_TOKEN) or (len(token) >= _LONG_TOKEN and not token.translate(_NO_LETTERS)):
+        return token.translate(alike)
+    return token
 
 
 def _carried(text: str) -> list[Edit]:
@@ -132,21 +209,9 @@ def _carried(text: str) -> list[Edit]:
     edits = []
     for start, end in _CARRIERS.spans(text):
         run = text[start:end]
-        if _FIRST_TAG <= ord(run[0]) <= _LAST_TAG:
+        if _FIRST_TAG <= run[0] <= _LAST_TAG:
             edits.append((start, end, "".join(chr(ord(char) - 0xE0000) for char in run)))
         else:
             data = bytes(ord(char) - (0xFE00 if char <= "\ufe0f" else 0xE0100 - 16) for char in run)
             edits.append((start, end, data.decode(errors="replace")))
     return edits
-
-
-def _merged(edits: list[Edit]) -> list[Edit]:
-    """Join neighbours that keep the length, for which a place in the view is a place in the source."""
-    merged: list[Edit] = []
-    for start, end, text in edits:
-        keeps = len(text) == end - start
-        if merged and keeps and merged[-1][1] == start and len(merged[-1][2]) == start - merged[-1][0]:
-            merged[-1] = (merged[-1][0], end, merged[-1][2] + text)
-        else:
-            merged.append((start, end, text))
-    return merged

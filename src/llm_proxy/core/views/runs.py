@@ -8,38 +8,43 @@ are left alone.
 
 import re
 from binascii import a2b_base64, unhexlify
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
-from llm_proxy.core.views.view import Edit, is_apart
+from llm_proxy.core.views.view import Edit, apart
 
 SHORTEST_BASE64, SHORTEST_HEX = 20, 16
 SIGNS_OF_RUNS = (
     rf"[A-Za-z0-9+/_-]{{{SHORTEST_BASE64}}}|[0-9A-Fa-f]{{{SHORTEST_HEX}}}"
     r"|(?:(?:0x)?[0-9A-Fa-f]{2}[ :,-]{1,2}){7}"
 )
-# A run may go on in the next line, as in mail and PEM.
-_RUNS = Pattern(
-    rf"[A-Za-z0-9+/_-]{{{SHORTEST_BASE64},}}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]+)*={{0,2}}|[0-9A-Fa-f]{{{SHORTEST_HEX},}}"
+_LINES = re.compile(r"[^\r\n\t =]+")
+_MORE_LINES = re.compile(r"(?:\r?\n[ \t]*[A-Za-z0-9+/_-]++)*+={0,2}")  # a run may go on, as in mail and PEM
+# For each byte whether it is a digit (a) or not (space).
+_BASE64_DIGITS, _HEX_DIGITS = (
+    bytes(97 if byte in digits else 32 for byte in range(256))
+    for digits in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-", b"0123456789ABCDEFabcdef")
 )
-_LINES = Pattern(r"[^\r\n\t =]+")
-_HEX = Pattern(rf"[0-9A-Fa-f]{{{SHORTEST_HEX},}}")
 _PAIRS = Pattern(r"(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
 _PAIR = re.compile(r"[0-9A-Fa-f]{2}(?![xX])")
 
 # What may be text, in bytes that are read as Latin-1: UTF-8, and the UTF-16 that PowerShell wants its commands in.
 _UTF_8 = r"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _UTF_16 = r"(?:[\t\n\r -~]\x00){8,}"
+_SHORTEST_TEXT = 8
 _TEXT = Pattern(f"{_UTF_8}{{8,}}|{_UTF_16}")
+# For each byte how it looks: like ASCII text (a), like the other half of UTF-16 (0), or like neither.
+_LOOKS = bytes(97 if 0x20 <= byte < 0x7F or byte in b"\t\n\r" else 255 if byte else 48 for byte in range(256))
 _SURPRISE = 12  # characters of text in a row, where noise was to be expected
 _GREAT_SURPRISE = 18  # where there is much of it
 _MUCH = 4096
 
 # Four of them part two runs. In base64 and next to it they stand for no text, and they are no hexadecimal digit.
 _PART = "GGGG"
+_FILLERS = tuple(_PART + "G" * count for count in range(4))
 _REST_BEFORE = re.compile(r"[A-Za-z0-9+/_-]+\Z")
 _REST_AFTER = re.compile(r"[A-Za-z0-9+/_-]+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -61,72 +66,108 @@ class _Joined(NamedTuple):
 
 def runs(text: str) -> list[Edit]:
     """Return the edits that decode what is base64 or hexadecimal in a text, and text behind it."""
-    joined = _join(text, _RUNS.spans(text))
-    said = [*_pairs(text)]
-    if joined.text:
-        said += (_extended(text, *each) for each in (*_hex(joined), *_base64(joined)))
-    taken: list[Edit] = []
-    for edit in sorted(said, key=lambda edit: edit[0] - edit[1]):
-        if is_apart(edit, taken):
-            insort(taken, edit)
-    return taken
+    plain = text.encode("ascii", "replace")
+    edits = [*_pairs(text, plain)]
+    if joined := _join(text, _spans(text, plain)):
+        edits += (_extended(text, *each) for each in (*_hex(joined), *_base64(joined)))
+    return apart(edits)
 
 
-def _join(text: str, spans: Sequence[Span]) -> _Joined:
+def _spans(text: str, plain: bytes) -> list[Span]:
+    """Return where runs stand, with the lines in which they go on."""
+    found: list[Edit] = []
+    position = 0
+    for start, end in _rows(plain, _BASE64_DIGITS, SHORTEST_BASE64):
+        if start >= position:
+            more = _MORE_LINES.match(text, end)
+            position = more.end() if more else end
+            found.append((start, position, ""))
+    short = [(start, end, "") for start, end in _rows(plain, _HEX_DIGITS, SHORTEST_HEX)]
+    return [(start, end) for start, end, _ in apart([*found, *short])]
+
+
+def _rows(plain: bytes, digits: bytes, length: int) -> Iterator[Span]:
+    """Yield where digits stand in a row. There is no faster search than that for so many of the same byte."""
+    looks = plain.translate(digits)
+    row = b"a" * length
+    start = looks.find(row)
+    while start >= 0:
+        end = looks.find(b" ", start)
+        end = len(looks) if end < 0 else end
+        yield start, end
+        start = looks.find(row, end)
+
+
+def _join(text: str, spans: Sequence[Span]) -> _Joined | None:
     row: list[str] = []
     starts: list[int] = []
     sources: list[Span] = []
     length = 0
     for start, end in spans:
         run = text[start:end]
-        lines = _LINES.spans(run) if "\n" in run or run[-1] == "=" else [(0, len(run))]
+        is_line = "\n" not in run and run[-1] != "="
+        lines = [(0, end - start)] if is_line else [line.span() for line in _LINES.finditer(run)]
         begin = length
         for first, last in lines:
             row.append(run[first:last])
             starts.append(length)
             sources.append((start + first, start + last))
             length += last - first
-        filler = _PART + "G" * ((begin - length) % 4)
-        row.append(filler)
-        length += len(filler)
-    return _Joined("".join(row), starts, sources)
+        row.append(_FILLERS[(begin - length) % 4])
+        length += len(row[-1])
+    return _Joined("".join(row), starts, sources) if row else None
 
 
 def _base64(joined: _Joined) -> Iterator[Edit]:
     digits = joined.text.encode().translate(_STANDARD)
-    enough = _SURPRISE if len(digits) < _MUCH else _GREAT_SURPRISE
+    enough = _surprise(digits)
     for shift in range(4):
         data = a2b_base64(digits[shift : len(digits) - (4 - shift) % 4])
-        for start, end in _texts(data):
-            if end - start >= enough:
-                source = joined.origin(shift + start * 4 // 3, shift + ceil(end * 4 / 3))
-                yield (*source, _read(data[start:end]))
+        for start, end in _texts(data, enough):
+            source = joined.origin(shift + start * 4 // 3, shift + ceil(end * 4 / 3))
+            yield (*source, _read(data[start:end]))
 
 
 def _hex(joined: _Joined) -> Iterator[Edit]:
-    spans = _HEX.spans(joined.text)
-    if not spans:
+    row = _join(joined.text, list(_rows(joined.text.encode(), _HEX_DIGITS, SHORTEST_HEX)))
+    if row is None:
         return
-    row = _join(joined.text, spans)
     bounds = {(start, start + end - begin) for start, (begin, end) in zip(row.starts, row.sources, strict=True)}
-    digits = row.text.replace("G", "0")
+    digits = row.text.replace("G", "0").encode()
+    enough = _surprise(digits)
     for shift in range(2):
         data = unhexlify(digits[shift : len(digits) - shift])
-        for start, end in _texts(data):
+        for start, end in _texts(data, _SHORTEST_TEXT if enough == _SURPRISE else enough):
             place = shift + 2 * start, shift + 2 * end
-            if end - start >= _SURPRISE or place in bounds:
+            if end - start >= enough or place in bounds:
                 yield (*joined.origin(*row.origin(*place)), _read(data[start:end]))
 
 
-def _pairs(text: str) -> Iterator[Edit]:
-    for start, end in _PAIRS.spans(text):
+def _pairs(text: str, plain: bytes) -> Iterator[Edit]:
+    for start, end in _PAIRS.spans(plain):
         data = bytes.fromhex("".join(_PAIR.findall(text[start:end])))
-        if _texts(data) == [(0, len(data))]:
+        if _texts(data, _SHORTEST_TEXT) == [(0, len(data))]:
             yield start, end, _read(data)
 
 
-def _texts(data: bytes) -> list[Span]:
-    return _TEXT.spans(data.decode("latin-1"))
+def _surprise(digits: bytes) -> int:
+    return _SURPRISE if len(digits) < _MUCH else _GREAT_SURPRISE
+
+
+def _texts(data: bytes, enough: int) -> list[Span]:
+    if len(data) >= _MUCH and not _may_be_text(data, enough):
+        return []
+    return [(start, end) for start, end in _TEXT.spans(data.decode("latin-1")) if end - start >= enough]
+
+
+def _may_be_text(data: bytes, enough: int) -> bool:
+    """Say whether there may be text for somebody who looks for ASCII: in UTF-8, in UTF-16, or fullwidth."""
+    looks = data.translate(_LOOKS)
+    return (
+        b"a" * enough in looks
+        or b"a0" * _SHORTEST_TEXT in looks
+        or data.count(b"\xef\xbc") + data.count(b"\xef\xbd") >= _SHORTEST_TEXT + len(data) // 8192
+    )
 
 
 def _read(data: bytes) -> str:

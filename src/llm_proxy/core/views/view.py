@@ -1,8 +1,9 @@
 """A text read in another way, and the way back: where in the source each part of it came from."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.patterns import Span
@@ -21,28 +22,31 @@ class _Pieces(NamedTuple):
     sources: list[Span]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class View:
-    """A derived text. ``depth`` counts how often something was decoded to get there."""
+    """A derived text: the ``source`` with edits, which are sorted and apart from each other.
+
+    ``source`` is the text itself, or as long and its characters one for one, or that of ``parent``.
+    ``depth`` counts how often something was decoded to get there.
+    """
 
     name: ViewName
     text: str
-    pieces: _Pieces
+    source: str
+    edits: Iterable[Edit]
     parent: "View | None" = None
     depth: int = 0
 
     def origin(self, start: int, end: int) -> Span:
-        """Return what ``text[start:end]`` stands for in the source: never less, in encoded tokens more."""
-        if not self.pieces.starts:
-            return (0, 0)
+        """Return what ``text[start:end]`` stands for in the original: never less, in encoded tokens more."""
         last = max(start, end - 1)
         span = self._source(start)[0], self._source(last)[1]
         return span if self.parent is None else self.parent.origin(*span)
 
     def _source(self, position: int) -> Span:
         """Return the span of the source that one character stands for."""
-        starts, sources = self.pieces
-        index = max(0, bisect_right(starts, position) - 1)
+        starts, sources = self._pieces
+        index = bisect_right(starts, position) - 1
         start, end = sources[index]
         piece_end = starts[index + 1] if index + 1 < len(starts) else len(self.text)
         if piece_end - starts[index] != end - start:
@@ -50,29 +54,40 @@ class View:
         offset = min(position - starts[index], end - start - 1)
         return start + offset, start + offset + 1
 
+    @cached_property
+    def _pieces(self) -> _Pieces:
+        """What ``origin`` needs: most views never hold a match, so it is made when it is asked for."""
+        starts: list[int] = []
+        sources: list[Span] = []
+        length = position = 0
+        for start, end, text in (*self.edits, (len(self.source), len(self.source), "")):
+            for size, origin in ((start - position, (position, start)), (len(text), (start, end))):
+                if size:
+                    starts.append(length)
+                    sources.append(origin)
+                    length += size
+            position = end
+        return _Pieces(starts, sources)
+
 
 def edited(name: ViewName, source: str, edits: Sequence[Edit], parent: View | None = None) -> View:
-    """Return the view in which ``edits``, sorted and apart from each other, were made to ``source``.
-
-    ``parent`` is the view whose places those of ``source`` are, if it is not the original.
-    """
+    """Return the view in which ``edits`` were made to ``source``, which is the text of ``parent`` if there is one."""
     texts: list[str] = []
-    starts: list[int] = []
-    sources: list[Span] = []
-    length = position = 0
-    for start, end, text in (*edits, (len(source), len(source), "")):
-        for piece, origin in ((source[position:start], (position, start)), (text, (start, end))):
-            if piece:
-                texts.append(piece)
-                starts.append(length)
-                sources.append(origin)
-                length += len(piece)
+    position = 0
+    for start, end, text in edits:
+        texts += (source[position:start], text)
         position = end
+    texts.append(source[position:])
     depth = (parent.depth if parent else 0) + (name == "decoded")
-    return View(name, "".join(texts), _Pieces(starts, sources), parent, depth)
+    return View(name, "".join(texts), source, edits, parent, depth)
 
 
-def is_apart(edit: Edit, others: Sequence[Edit]) -> bool:
-    """Say whether an edit overlaps none of others, which are in order and overlap each other nowhere."""
-    at = bisect_left(others, edit[1], key=lambda other: other[0])
-    return at == 0 or others[at - 1][1] <= edit[0]
+def apart(edits: Iterable[Edit]) -> list[Edit]:
+    """Sort edits; of two that overlap keep the longer one."""
+    kept: list[Edit] = []
+    for edit in sorted(edits):
+        if not kept or kept[-1][1] <= edit[0]:
+            kept.append(edit)
+        elif edit[1] - edit[0] > kept[-1][1] - kept[-1][0]:
+            kept[-1] = edit
+    return kept
