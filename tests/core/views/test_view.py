@@ -2,6 +2,7 @@
 
 import pytest
 
+from llm_proxy.core.patterns import SEPARATOR
 from llm_proxy.core.views.view import edited
 
 
@@ -37,3 +38,9 @@ def test_a_view_of_a_view_leads_back_to_the_text() -> None:
 
 def test_an_empty_span_stands_where_it_would() -> None:
     assert edited("folded", "ab", []).origin(2, 2) == (1, 2)
+
+
+def test_what_was_changed_is_told_with_what_stands_around_it() -> None:
+    view = edited("decoded", "abc%%def&&&&ghi", [(3, 5, "1"), (8, 12, "22")])
+    assert view.text == "abc1def22ghi"
+    assert view.changed(2).split(SEPARATOR) == ["bc1de", "ef22gh"]

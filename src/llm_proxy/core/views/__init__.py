@@ -21,6 +21,8 @@ __all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "join
 MAX_DECODE_DEPTH = 2
 MAX_VIEWS = 24
 
+_REACH = 64  # characters around what was decoded, with which it may mean more
+
 _ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
 _MAY_RUN, _MAY_ESCAPE = Pattern(SIGNS_OF_RUNS), Pattern(SIGNS_OF_ESCAPES)
 _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
@@ -62,7 +64,9 @@ def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list
         said = seen.text if seen else base
         if "decoded" in wanted and depth < MAX_DECODE_DEPTH and (edits := _decoding(said)):
             decoded = edited("decoded", said, edits, seen)
-            found += (decoded, *_grown(decoded.text, decoded, wanted))
+            found.append(decoded)
+            if may_have_views(decoded.changed(_REACH)):
+                found += _grown(decoded.text, decoded, wanted)
     return found
 
 

@@ -7,6 +7,7 @@ emoji changes nothing, a Cyrillic letter in a token with Latin ones or digits do
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import filterfalse
 from typing import TypeAlias
 
 from llm_proxy.core.patterns import Pattern
@@ -186,9 +187,7 @@ def _fold_tokens(text: str, rare: set[str]) -> str:
         return text
     pieces: list[str] = []
     position = 0
-    for token in text.split():
-        if token.isascii():
-            continue
+    for token in filterfalse(str.isascii, text.split()):
         start = text.index(token, position)
         pieces += (text[position:start], _fold_token(token, alike, accented))
         position = start + len(token)

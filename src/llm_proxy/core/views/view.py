@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from llm_proxy.core.patterns import Span
+from llm_proxy.core.patterns import SEPARATOR, Span
 from llm_proxy.records import ViewName
 
 Edit: TypeAlias = tuple[int, int, str]  # source[start:end] reads as this
@@ -42,6 +42,16 @@ class View:
         last = max(start, end - 1)
         span = self._source(start)[0], self._source(last)[1]
         return span if self.parent is None else self.parent.origin(*span)
+
+    def changed(self, reach: int) -> str:
+        """Return what the edits have put there, with what stands around it as far as ``reach``."""
+        parts = []
+        shift = 0
+        for start, end, text in self.edits:
+            begin = start + shift
+            parts.append(self.text[max(0, begin - reach) : begin + len(text) + reach])
+            shift += len(text) - (end - start)
+        return SEPARATOR.join(parts)
 
     def _source(self, position: int) -> Span:
         """Return the span of the source that one character stands for."""
