@@ -68,7 +68,7 @@ class GuardrailTest(Body):
     text: str = absent()
     body: Annotated[str, Field(description="The JSON of a request, as a client would send it.")] = absent()
     endpoint: str = "chat/completions"
-    direction: Direction = "request"
+    direction: Annotated[Direction, Field(description="Which rules judge: by default those for requests.")] = absent()
     api_key_id: Annotated[
         Identifier,
         Field(
