@@ -10,7 +10,8 @@ export function DryRun({ checked }: { checked: Checked }) {
   const [isOpen, setOpen] = useState(false);
   const { answer } = checked;
   if (answer?.ok !== true) return null;
-  const { dry_run, warnings } = answer;
+  const { dry_run } = answer;
+  const warnings = answer.warnings.filter((warning) => !warning.startsWith('It would flag'));
   const flagged = dry_run?.flagged ?? 0;
   return (
     <Stack gap="xs" aria-live="polite">
