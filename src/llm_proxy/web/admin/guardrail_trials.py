@@ -130,7 +130,7 @@ class _Trial:
         """Return the rules that judge: where no key is named, those of any scope."""
         key = self._key
         caller = None if key is None else Caller(key.id, key.provider_id, model[:200], self._endpoint.name)
-        return rules.watch(self._asked.direction or "request", caller)
+        return rules.watch("response" if self._asked.direction == "response" else "request", caller)
 
     def _told(self, verdict: Verdict) -> list[trials.TrialFinding]:
         """Return as many findings as an answer may hold, the first one however large it is."""
