@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from llm_proxy.cli import app
-from llm_proxy.packs import PACKS, load_pack
+from llm_proxy.packs import PACKS, load_pack, rule_id
 
 run = CliRunner()
 
@@ -40,3 +40,19 @@ def test_what_is_not_known_is_refused(arguments: list[str]):
     result = run.invoke(app, ["packs", *arguments])
     assert result.exit_code == 1
     assert "There is no" in result.output
+
+
+def test_directions_and_rules_to_leave_out_can_be_said():
+    arguments = ["--direction", "response", "--without", "random-hex", "--mode", "as-written"]
+    assert run.invoke(app, ["packs", "enable", "entropy", *arguments]).exit_code == 0
+    pack = next(each for each in told("list") if each["name"] == "entropy")
+    assert pack["disabled_rules"] == [rule_id("entropy", "random-hex")]
+    assert {rule["directions"][0] for rule in told("show", "entropy")} == {"response"}
+    assert run.invoke(app, ["packs", "enable", "entropy", "--without", "-"]).exit_code == 0
+    assert all(rule["enabled"] for rule in told("show", "entropy"))
+
+
+def test_a_packs_rule_is_copied_to_be_changed():
+    assert "Added Random hex" in run.invoke(app, ["packs", "copy", "entropy", "random-hex"]).stdout
+    listed = json.loads(run.invoke(app, ["guardrails", "list", "--json"]).stdout)
+    assert [rule["origin"] for rule in listed] == ["api"]

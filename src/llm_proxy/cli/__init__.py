@@ -1,4 +1,4 @@
-"""The command line: ``llm-proxy serve``, ``demo``, ``import``, ``scan``. One file a noun; here they get their names."""
+"""The command line: ``llm-proxy serve``, ``guardrails``, ``scan``, … One file a noun; here they get their names."""
 
 from typing import Annotated
 
@@ -6,8 +6,11 @@ import typer
 
 from llm_proxy import __version__
 from llm_proxy.cli.go_file import import_file
+from llm_proxy.cli.guardrail_files import ImportOptions, TrialOptions, check, export, import_rules_file, try_text
+from llm_proxy.cli.guardrails import SetOptions, add, change, guardrails
 from llm_proxy.cli.options import taking
 from llm_proxy.cli.packs import packs
+from llm_proxy.cli.rule_options import RuleOptions
 from llm_proxy.cli.scan import Options, scan
 from llm_proxy.cli.serve import demo, serve
 
@@ -20,6 +23,13 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command("import")(import_file)
+guardrails.command("add", no_args_is_help=True)(taking(RuleOptions, add))
+guardrails.command("set", no_args_is_help=True)(taking(SetOptions, change))
+guardrails.command("check", no_args_is_help=True)(taking(RuleOptions, check))
+guardrails.command("test", no_args_is_help=True)(taking(TrialOptions, try_text))
+guardrails.command("import", no_args_is_help=True)(taking(ImportOptions, import_rules_file))
+guardrails.command("export")(export)
+app.add_typer(guardrails, name="guardrails")
 app.add_typer(packs, name="packs")
 app.command("scan", no_args_is_help=True)(taking(Options, scan))
 

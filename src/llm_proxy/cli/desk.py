@@ -9,13 +9,18 @@ from typing import Annotated, NoReturn, TypeVar
 import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from llm_proxy import settings
+from llm_proxy.directory import StoreDirectory
 from llm_proxy.errors import ProxyError, StartupError
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
+from llm_proxy.web.admin.services import AdminServices, Desk
 
 T = TypeVar("T")
+
+_WIDE = 200
 
 Config = Annotated[
     Path | None,
@@ -29,6 +34,14 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def console() -> Console:
     """Return where a command prints what people read: without colours of its own, and nothing broken into lines."""
     return Console(highlight=False, soft_wrap=True)
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal; where there is none, as wide as it is read best by another program."""
+    out = console()
+    if not out.is_terminal:
+        out.width = _WIDE
+    out.print(table)
 
 
 def print_json(value: object) -> None:
@@ -56,6 +69,17 @@ def with_store(config: Path | None, job: Callable[[Store], Awaitable[T]]) -> T:
         return asyncio.run(_with_store(offline_settings(config), job))
     except (StartupError, ProxyError) as exc:
         refuse(exc)
+
+
+def at_desk(config: Path | None, job: Callable[[Desk], Awaitable[T]]) -> T:
+    """Run what the admin API would do, in this process: a command and a route of the same name are one function."""
+
+    async def run(store: Store) -> T:
+        directory = StoreDirectory(store.snapshot, store.revision, store.fingerprints)
+        await directory.refresh()
+        return await job(Desk(AdminServices(store, directory), "", "command line"))
+
+    return with_store(config, run)
 
 
 async def _with_store(chosen: Settings, job: Callable[[Store], Awaitable[T]]) -> T:

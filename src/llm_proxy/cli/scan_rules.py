@@ -8,7 +8,7 @@ from llm_proxy.cli.desk import offline_settings
 from llm_proxy.cli.scan_files import FileRules, read_rules
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.errors import StartupError, StoreError
-from llm_proxy.packs import load_pack
+from llm_proxy.packs import load_pack, rules_in_force
 from llm_proxy.records import Guardrail, Secret
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
@@ -62,6 +62,7 @@ async def _gateways(chosen: Settings) -> tuple[list[Guardrail], Fingerprinter]:
         raise StoreError(f"There is no database {path}: DSN names the gateway's.")
     store = await Store.open(chosen.dsn, chosen.sealing_secret, audit_text=chosen.audit_text)
     try:
-        return list((await store.snapshot()).guardrails), store.fingerprints
+        snapshot = await store.snapshot()
+        return [*snapshot.guardrails, *rules_in_force(snapshot.packs)], store.fingerprints
     finally:
         await store.close()

@@ -77,7 +77,7 @@ class Desk:
 
     services: AdminServices
     remote: str
-    shown: Literal["admin token", "dashboard session"] = "admin token"
+    shown: Literal["admin token", "dashboard session", "command line"] = "admin token"
 
     @property
     def store(self) -> Store:
@@ -87,7 +87,8 @@ class Desk:
     def entry(self, action: str, detail: Mapping[str, object] | None = None) -> Entry:
         """Return what goes on record for this caller. ``detail`` must not hold a secret."""
         by = f"{self.shown} ({self.remote})" if self.remote else self.shown
-        return Entry(action, orjson.dumps(detail).decode() if detail else "", self.remote, by)
+        remote = self.remote or ("command line" if self.shown == "command line" else "")
+        return Entry(action, orjson.dumps(detail).decode() if detail else "", remote, by)
 
     async def settle(self) -> None:
         """Give what is booked a moment to reach the store. A writer that is busy or broken delays records, not readers.
