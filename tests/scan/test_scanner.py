@@ -73,3 +73,18 @@ def test_every_line_of_a_large_file_is_read():
     found = list(scanner().text("f", [text[at : at + 70_000] for at in range(0, len(text), 70_000)]))
     assert [each.region.line for each in found] == list(range(1, 40_001))
     assert found[-1].secret.reveal() == "canary-39999"
+
+
+@pytest.mark.parametrize(
+    ("text", "view", "shown"),
+    [
+        ("say c\u200banary-\uff14\uff12!", "folded", "c\u200banary-\uff14\uff12"),
+        ("x c2F5IGNhbmFyeS00MiB0byB0aGUgYmlyZA== y", "decoded", "c2F5IGNhbmFyeS00MiB0byB0aGUgYmlyZA=="),
+        ('a = "cana" + "ry-42"', "joined", 'cana" + "ry-42'),
+    ],
+)
+def test_a_disguised_secret_is_told_where_it_stands_in_the_file(text, view, shown):
+    (found,) = scanner().text("f", [f"\n{text}"])
+    column = found.region.column - 1
+    assert (found.view, text[column : found.region.end_column - 1]) == (view, shown)
+    assert found.fingerprint == FINGERPRINTER.of("canary-42")

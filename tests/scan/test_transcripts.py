@@ -110,3 +110,9 @@ def test_a_chat_is_known_by_its_messages(value, told):
 
 def test_what_is_no_json_is_no_body():
     assert [body_of(text) for text in ("", "x", '"x"', "{", '{"a": NaN}')] == [None] * 5
+
+
+def test_a_secret_in_two_parts_of_a_message_is_told_at_the_first():
+    parts = [{"type": "text", "text": "say cana"}, {"type": "text", "text": "ry-1 now"}]
+    (found,) = scanner().transcript("t.jsonl", lines([json.dumps({"role": "user", "content": parts})]))
+    assert (found.view, found.place, found.secret.reveal()) == ("joined", "content[0].text", "canary-1")
