@@ -23,7 +23,7 @@ from llm_proxy.core.views.lookalikes import LETTERS, PUNCTUATION, TWINS
         ("\U0001d400\U0001d542 \u24b6\u24f5 \u2160\u216f \u2112", "AK A1 IM L"),
         ("\ufb01x \u2474", "fix (1)"),
         ("\u0410K\u0406\u0391", "AKIA"),
-        ("\u13aa\u212a\ua4f2\u0410 \u0410 7", "AKIA \u0410 7"),  # a lone letter of another script is what it is
+        ("\u13aa\u212a\ua4f2\u0410 \u0436 7", "AKIA \u0436 7"),
         ("sk\u2011live\u20134hV8nQ2wXz7RkT5m", "sk-live-4hV8nQ2wXz7RkT5m"),
         ("x = \u201cVq7XrM\u201d", 'x = "Vq7XrM"'),
         ("4539\u20131488\u20130343\u20136467", "4539-1488-0343-6467"),
@@ -33,6 +33,10 @@ from llm_proxy.core.views.lookalikes import LETTERS, PUNCTUATION, TWINS
         ("p\u00e4ssw\u00f6rd1", "password1"),
         ("\u0664\u0665\u0663\u0669", "4539"),
         ("\uff76\uff9e\uff77", "\u30ac\u30ad"),
+        (
+            "BEGIN \u041a\u0415Y \u041a\u0415\u0423-- \u043a\u043b\u044e\u0447",
+            "BEGIN KEY KEY-- \u043a\u043b\u044e\u0447",
+        ),
         ("\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455", "aeopcyxs"),
     ],
 )

@@ -23,6 +23,7 @@ from llm_proxy.core.views.view import edited
         ('f"AK" rb"IA"', 'f"AKIA"'),
         ('"AK" + \\\n  f"IA"', '"AKIA"'),
         (r"\"AK\" + \"IA\"", r"\"AKIA\""),
+        ('"AK " + "IA"', '"AK IA"'),
         ('AK""IA', "AKIA"),
         ("AK\\\nIA", "AKIA"),
         ("AK\\\r\nIA", "AKIA"),

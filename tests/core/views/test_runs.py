@@ -18,6 +18,7 @@ UNEVEN = b64encode(f"{SAID}!".encode()).decode()
     ("text", "said"),
     [
         (B64, SAID),
+        ("KDQxNSkgNTU1LTAxMzI=", "(415) 555-0132"),
         (f"<{UNEVEN}>", f"<{SAID}!>"),
         (UNEVEN.rstrip("=") + ".", f"{SAID}!."),
         (f"a/path/{B64}", f"a/path/{SAID}"),

@@ -83,7 +83,8 @@ _LONG_AND_RARE = b"a" * 16 + b"n"
 _SEEN = bytes({*range(0x20, 0x7F), *b"\t\r\n"})
 _NO_TOKEN = bytes({*range(0x100)} - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"})
 _NO_DIGIT = bytes({*range(0x100)} - {*b"0123456789"})
-_NO_LETTERS = dict.fromkeys(map(ord, LETTERS))
+_ASCII = bytes(range(0x80))
+_NO_TWINS = dict.fromkeys(map(ord, TWINS))
 _FIRST_TAG, _LAST_TAG = "\U000e0020", "\U000e007e"
 
 _Table: TypeAlias = Mapping[int, str]
@@ -177,7 +178,7 @@ def _units(text: str) -> Iterator[Edit]:
 
 
 def _fold_tokens(text: str, rare: set[str]) -> str:
-    """Fold look-alikes in tokens that are ASCII otherwise, or look like it altogether; accents next to digits.
+    """Fold look-alikes in tokens that are ASCII otherwise, or twins of it altogether; accents next to digits.
 
     One for one, so that no place moves.
     """
@@ -198,7 +199,7 @@ def _fold_token(token: str, alike: _Table, accented: _Table) -> str:
     encoded = token.encode()
     if encoded.translate(None, _NO_DIGIT):
         return token.translate({**alike, **accented})
-    if encoded.translate(None, _NO_TOKEN) or (len(token) >= _LONG_TOKEN and not token.translate(_NO_LETTERS)):
+    if encoded.translate(None, _NO_TOKEN) or not encoded.translate(None, _ASCII).decode().translate(_NO_TWINS):
         return token.translate(alike)
     return token
 

@@ -13,14 +13,21 @@ SIGNS_OF_CONCATENATION = (
 )
 _SEAMS = Pattern(SIGNS_OF_CONCATENATION)
 _WORDS = Pattern(r"\S+")
+_OPERATORS = frozenset("+.&|<>")
 _NO_TOKEN = frozenset(" \t\r\n\"'`,;()[]{}")
 
 
 def concatenation(text: str) -> list[Edit]:
-    """Return the edits that join string literals, and lines that end in a backslash, where a token may go on."""
+    """Return the edits that join string literals, and lines that end in a backslash.
+
+    Without an operator between them only where a token may go on: in prose, too, two quotes follow each other.
+    """
     edits = []
     for start, end in _SEAMS.spans(text):
-        if start and end < len(text) and text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN:
+        if start == 0 or end == len(text):
+            continue
+        goes_on = text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN
+        if goes_on or not _OPERATORS.isdisjoint(text[start:end]):
             edits.append((start, end, ""))
     return edits
 

@@ -17,8 +17,10 @@ from llm_proxy.core.patterns import Pattern, Span
 from llm_proxy.core.views.view import Edit, apart
 
 SHORTEST_BASE64, SHORTEST_HEX = 20, 16
+SHORTEST_PADDED = 17  # base64 that ends in an equals sign
 SIGNS_OF_RUNS = (
     rf"[A-Za-z0-9+/_-]{{{SHORTEST_BASE64}}}|[0-9A-Fa-f]{{{SHORTEST_HEX}}}"
+    rf"|[A-Za-z0-9+/_-]{{{SHORTEST_PADDED}}}="
     r"|(?:(?:0x)?[0-9A-Fa-f]{2}[ :,-]{1,2}){7}"
 )
 _LINES = re.compile(r"[^\r\n\t =]+")
@@ -77,8 +79,8 @@ def _spans(text: str, plain: bytes) -> list[Span]:
     """Return where runs stand, with the lines in which they go on."""
     found: list[Edit] = []
     position = 0
-    for start, end in _rows(plain, _BASE64_DIGITS, SHORTEST_BASE64):
-        if start >= position:
+    for start, end in _rows(plain, _BASE64_DIGITS, SHORTEST_PADDED):
+        if start >= position and (end - start >= SHORTEST_BASE64 or text.startswith("=", end)):
             more = _MORE_LINES.match(text, end)
             position = more.end() if more else end
             found.append((start, position, ""))
