@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import inspect
-from llm_proxy.core.placeholders import Placeholders, Restorer
+from llm_proxy.core.placeholders import SHAPE, Placeholders, Restorer
 from llm_proxy.core.restoring import restore_text
 from llm_proxy.core.strict_json import read, splice
+from llm_proxy.core.sweeping import sweep
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.records import Guardrail, Secret
 from tests.fakes import NOW
@@ -49,6 +50,7 @@ def sent(messages: list[Any], rules: RuleSet = RULES) -> tuple[str, Restorer]:
     placeholders = Placeholders(Secret("5e" * 32), "key-1")
     document = read(json.dumps({"model": "m", "messages": messages}, ensure_ascii=False).encode())
     verdict = inspect(document, CHAT, rules.watch(), placeholders)
+    verdict = sweep(verdict, document, CHAT, rules.watch(), placeholders.issued)
     assert verdict.outcome != "rejected"
     return splice(document, verdict.changes).decode(), Restorer(placeholders.issued)
 
@@ -64,15 +66,14 @@ def test_the_second_turn_begins_with_the_first_byte_for_byte(first: str, second:
     body, restorer = sent(asked)
     assert not any(secret in json.loads(body)["messages"][1]["content"] for secret in SECRETS[:3])
     told = json.loads(body)["messages"][1]["content"]
-    answer: dict[str, Any] = {"role": "assistant", "content": restore_text(f"You said {told}", restorer)}
+    written = f"You said {told} and meant {', '.join(SHAPE.findall(told))}."  # without their labels
+    answer: dict[str, Any] = {"role": "assistant", "content": restore_text(written, restorer)}
     if calls_a_tool:
         arguments = restore_text(json.dumps({"text": told}), restorer, is_json=True)
         assert json.loads(arguments) == {"text": first}
         answer["tool_calls"] = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}]
-    else:
-        assert answer["content"] == f"You said {first}"
     again, _ = sent([*asked, answer, user(second)])
     prefix = body.removesuffix("]}")
     assert again.startswith(prefix)
     # The model's own words come back as it wrote them.
-    assert json.loads(again)["messages"][2]["content"] == f"You said {told}"
+    assert json.loads(again)["messages"][2]["content"] == written

@@ -39,6 +39,7 @@ _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 _FAULTS = (re2.error, RuntimeError, MemoryError)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SPECIAL = re.compile(r"[!-/:-@\[-^`{-~]")  # what has or could have a meaning in a pattern
 _LINE_BORDERS = {"A": "^", "z": "$"}
 _COUNTED_BEGINNING = re.compile(
     r"""(?:^|\|)                                                     # of an alternative,
@@ -158,6 +159,11 @@ class Ahead:
             return next((start for start, end in spans if start < end == len(text)), None)
         except _FAULTS as exc:
             raise GuardrailUnavailable from exc
+
+
+def quoted(text: str) -> str:
+    """Return the source of a pattern that matches this text and nothing else."""
+    return _SPECIAL.sub(r"\\\g<0>", text.encode("utf-8", "replace").decode())
 
 
 def compile_pattern(pattern: str) -> Pattern:

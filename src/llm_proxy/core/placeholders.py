@@ -30,7 +30,7 @@ _DIGEST_HEX = 16  # 64 bits
 _LETTERS = str.maketrans("0123456789abcdef", "ghjkmnpqrstvwxyz")
 _NO_KIND = "SECRET"
 
-_SHAPE = re.compile(r"<[A-Z][A-Z_]{0,31}_[ghjkmnpqrstvwxyz]{16}>")
+SHAPE = re.compile(r"<[A-Z][A-Z_]{0,31}_[ghjkmnpqrstvwxyz]{16}>")
 
 
 class Placeholders:
@@ -89,7 +89,7 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
     """Return a text with known placeholders replaced by their values, in one pass: values are not looked into."""
     if not values or "<" not in text:
         return text
-    return _SHAPE.sub(lambda match: values.get(match[0], match[0]), text)
+    return SHAPE.sub(lambda match: values.get(match[0], match[0]), text)
 
 
 def kind_word(kind: str) -> str:

@@ -12,13 +12,12 @@ from datetime import UTC, datetime
 
 from llm_proxy.core import keys
 from llm_proxy.core.detectors import Detector
-from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.patterns import Pattern, quoted
 from llm_proxy.core.templates import literal_template
 from llm_proxy.records import DIRECTIONS, Guardrail, Secret
 
 _KEY = rf"(?i){keys.PREFIX}[0-9a-f]{{{keys.HEX_DIGITS}}}"
 _KEYS = re.compile(_KEY)
-_SPECIAL = re.compile(r"[!-/:-@\[-^`{-~]")
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 
 _SHORTEST = 8
@@ -135,5 +134,4 @@ def _is_one_of(digests: frozenset[str]) -> Callable[[str], bool]:
 
 
 def _literal(rule: Guardrail, text: str) -> Detector:
-    source = _SPECIAL.sub(r"\\\g<0>", text.encode("utf-8", "replace").decode())
-    return Detector(rule, Pattern(source), literal_template(""))
+    return Detector(rule, Pattern(quoted(text)), literal_template(""))

@@ -12,6 +12,7 @@ from llm_proxy.core.guardrails import MAX_FINDINGS, Verdict, inspect, inspect_te
 from llm_proxy.core.placeholders import Placeholders
 from llm_proxy.core.stream_options import usage_edit
 from llm_proxy.core.strict_json import Document
+from llm_proxy.core.sweeping import sweep
 from llm_proxy.core.texts import prompt_characters
 from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
@@ -118,6 +119,8 @@ class _Case(NamedTuple):
         placeholder_key = self.guard.placeholder_key
         issuer = None if placeholder_key is None else Placeholders(placeholder_key, self.key.id)
         verdict = inspect(document, self.endpoint, watch, issuer)
+        if issuer is not None:
+            verdict = sweep(verdict, document, self.endpoint, watch, issuer.issued)
         # What is not in the body cannot be rewritten: any rule that enforces something refuses it.
         culprit = next((finding for finding in outside if finding.action == "rejected"), verdict.rejected_by)
         if culprit is not None:
