@@ -35,6 +35,7 @@ MAX_PATTERN_BYTES = 4096
 SEPARATOR = "\n\0\n"
 
 _GROUP = 16  # so many patterns, whichever they are, have few enough states together
+_UNION_BYTES = 64 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for fifty
 _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 _FAULTS = (re2.error, RuntimeError, MemoryError)
@@ -47,7 +48,11 @@ _COUNTED_BEGINNING = re.compile(
     (?:\[(?:[^\]\\]|\\.|\[:\w+:\])+\]|\\[pPwWsSdD]|\.)\{\d*,?\d{2,}\}  # a class, ten times or more""",
     re.VERBOSE,
 )
-_EVERYDAY = b"password passphrase pass user login key token secret private access auth basic bearer api card id"
+_EVERYDAY = (
+    b"password passphrase pass user login key token secret private access auth basic bearer api card id aws pattern "
+    b"path session cookie account bank phone mobile identified authorization attack acknowledge writing list. task- google "
+    b"suspicious question_ https:// score_ multi-user name key=value"
+)
 
 
 class Pattern:
@@ -231,6 +236,7 @@ class Together:
         """All of the patterns as one; None when that would be too large."""
         options = _options()
         options.never_capture = True
+        options.max_mem = _UNION_BYTES
         try:
             return re2.compile("(?m)" + "|".join(f"(?:{each.across})" for _, each in self._patterns), options)
         except re2.error:

@@ -9,7 +9,10 @@ _LONGEST = 200  # no stand-in is longer
 # Our own labels and pseudonyms. What is left beside them is looked at as if they were not there.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]+\]|<[A-Z][A-Z0-9_]*(?:_[a-z]{16})?>")
 
-_TEMPLATE = re.compile(r"\$[{(]|[{}]{2}|[{<]%|%[>(]|[#@]\{|\(\(|\$\[\[")
+_TEMPLATE = re.compile(  # whole anywhere; cut short, at the beginning
+    r"\$\{[\w.:?!+/-]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|\{%|<%|%>|#\{[^{}]*\}|%\(\w*\)|\(\([\w./-]*\)\)|@\{|\$\[\["
+    r"|^(?:\$\{|\$\(|\{\{|#\{|%\(|\(\()(?:\s|$|[\w. ]+$)"
+)
 _VARIABLE = re.compile(
     r"""
       \$?\$[A-Za-z_][\w:.>\[\]'-]*            # $NAME, $env:NAME, $row['name'], $this->name
@@ -45,13 +48,14 @@ _TELLING = re.compile(
     r"example|change[-_. ]?(?:me|it|this)|your[-_. ]?\w|place[-_ ]?holder|dummy|replace|insert[-_ ]|redacted|x{4,}"
     r"|(?<![a-z])x{3}(?![a-z])|\*{3,}|\.{3}|\u2026|\u2022{2}|to[-_ ]be[-_ ]|fix[-_ ]?me|todo|enter[-_ ]|put[-_ ].*here"
     r"|[-_ ]here\b|my[-_ ](?:\w+[-_ ])?(?:pass|secret|token|key)|fake|not[-_ ]?(?:a[-_ ])?(?:real|secret)|sample"
-    r"|default|<[a-z]|\bsome[-_ ]?\w"
+    r"|default|\bsome[-_ ]?\w"
 )
 _CREDENTIAL_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential|api[-_ ]?key|[-_ ]key|key[-_ ]|auth")
 _WORDS_ONLY = re.compile(r"[A-Za-z]+(?:[-_. :/]+[A-Za-z]+)*[-_. :;,!?]*")
 _PARTS = re.compile(r"[\W\d_]+")
+_MARK = re.compile(r"[^\w\s:./@'\"-]")  # what people put into passwords, and seldom into names
 _SEQUENCES = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl")
-_SEQUENCES_UP_TO = 16
+_SEQUENCES_UP_TO = 12
 _FEW_CHARACTERS = 2
 
 # Which letters follow which in 95 % of English text: counted in the documentation of Python's standard library.
@@ -68,7 +72,15 @@ _FOLLOWERS = MappingProxyType(
 )
 _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _WORDLIKE = 0.7  # of all pairs of letters: 1 % of words have fewer, 95 % of random texts of twelve letters
-_TURNS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z][A-Z])(?=[a-z])")
+_HEX = re.compile(r"[0-9A-Fa-f](?:[0-9A-Fa-f]|-(?=[0-9A-Fa-f])){11,}")
+_TURNS = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z][A-Z])(?=[a-z])")
+_MANY_TURNS = 3
+
+
+def has_digit(text: str) -> bool:
+    """Return whether there is a digit 0-9 in a text."""
+    return any("0" <= character <= "9" for character in text)
 
 
 def is_written_out(text: str) -> bool:
@@ -85,7 +97,8 @@ def is_not_placeholder(text: str) -> bool:
     if len(lowered) > _LONGEST:
         return True
     parts = [part for part in _PARTS.split(lowered) if part]
-    if len(set(lowered)) <= _FEW_CHARACTERS or (parts and _ONE_WORDS.issuperset(parts)):
+    is_marked = _MARK.search(lowered) is not None and has_digit(lowered)
+    if len(set(lowered)) <= _FEW_CHARACTERS or (parts and not is_marked and _ONE_WORDS.issuperset(parts)):
         return False
     if _is_sequence(lowered) or _TELLING.search(lowered):
         return False
@@ -94,11 +107,13 @@ def is_not_placeholder(text: str) -> bool:
 
 def is_not_words(text: str) -> bool:
     """Return whether a text is more than words and a number: digits among letters, letters that do not go together."""
-    runs = _RUN.findall(text)
+    if _HEX.fullmatch(text):
+        return has_digit(text)
     turns = len(_TURNS.findall(text))
-    if turns >= max(3, len(text) // 5):
+    if turns >= _MANY_TURNS or turns + len(_HUMPS.findall(text)) >= max(_MANY_TURNS, len(text) // 5):
         return True
-    pairs = [(left, right) for run in map(str.lower, runs) for left, right in pairwise(run)]
+    runs = map(str.lower, _RUN.findall(text))
+    pairs = [(left, right) for run in runs for left, right in pairwise(run)]
     known = sum(right in _FOLLOWERS.get(left, ()) for left, right in pairs)
     return bool(pairs) and known < _WORDLIKE * len(pairs)
 
@@ -127,4 +142,8 @@ def _is_sequence(lowered: str) -> bool:
     if len(lowered) > _SEQUENCES_UP_TO:
         return False
     parts = re.findall(r"[a-z]+|[0-9]+", lowered)
-    return "".join(parts) == lowered and all(any(part in run for run in _SEQUENCES) for part in parts)
+    return (
+        len(parts) <= _FEW_CHARACTERS
+        and "".join(parts) == lowered
+        and all(any(part in run for run in _SEQUENCES) for part in parts)
+    )

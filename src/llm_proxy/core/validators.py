@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from llm_proxy.core import checksums
 from llm_proxy.core.identity_numbers import IDENTITY_NUMBERS
-from llm_proxy.core.stand_ins import is_not_placeholder, is_not_words, is_written_out
+from llm_proxy.core.stand_ins import has_digit, is_not_placeholder, is_not_words, is_written_out
 from llm_proxy.errors import BadPattern
 
 Validator = Callable[[str], bool]
@@ -25,11 +25,6 @@ def entropy(text: str) -> float:
     """Return Shannon's entropy of a text, in bits per character."""
     counts = Counter(text).values()
     return -sum(count / len(text) * math.log2(count / len(text)) for count in counts)
-
-
-def has_digit(text: str) -> bool:
-    """Return whether there is a digit 0-9 in a text."""
-    return any("0" <= character <= "9" for character in text)
 
 
 def has_letter(text: str) -> bool:
