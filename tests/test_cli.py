@@ -52,6 +52,15 @@ def test_D08_a_database_that_cannot_be_used_stops_the_start_with_its_reason(tmp_
     assert "Traceback" not in refused.stderr
 
 
+def test_a_rule_of_the_file_that_is_not_valid_stops_the_start_with_its_name_and_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text('[[rule]]\nname = "Bird"\npattern = "("\nmode = "reject"\n')
+    given = {"ADMIN_TOKEN": TOKEN, "ADDR": "127.0.0.1:0", "DSN": "new.db", "GUARDRAILS_FILE": "rules.toml"}
+    refused = run("serve", folder=tmp_path, **given)
+    assert refused.returncode != 0
+    assert "the rule 'Bird' is not valid" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_D13_importing_twice_adds_nothing_twice(tmp_path: Path) -> None:
     go = GoDatabase(tmp_path / "old.db")
     go.provider()

@@ -15,6 +15,8 @@ from llm_proxy.core.watch import compile_rules
 from llm_proxy.providers.sandbox import MODELS
 from llm_proxy.records import Guardrail
 from llm_proxy.settings import Settings
+from llm_proxy.store import Store
+from llm_proxy.web.rules_file import follow_file
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -87,6 +89,17 @@ def test_the_example_of_a_rule_is_admitted_and_redacts() -> None:
     verdict = inspect(read(json.dumps(sent).encode()), ENDPOINTS["chat/completions"], rules)
     assert verdict.outcome == "replaced"
     assert list(verdict.changes.values()) == ["Password = [REDACTED] then password: [REDACTED]"]
+
+
+async def test_the_example_of_a_file_of_rules_is_taken(tmp_path: Path) -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n# rules.toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "rules.toml").write_text(example, encoding="utf-8")
+    store = await Store.open(str(tmp_path / "gateway.db"), None)
+    await follow_file(store, str(tmp_path / "rules.toml"))
+    assert len(await store.guardrails.list()) == 1
+    assert [state.name for state in await store.packs.list()] == ["entropy", "secrets"]
+    await store.close()
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md"])

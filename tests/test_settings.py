@@ -139,7 +139,7 @@ def test_every_setting_tells_its_value_and_where_it_came_from(tmp_path: Path, mo
     assert told["ADMIN_TOKEN"] == (None, None, "environment")
     assert told["SECRET_KEY"] == (None, None, "secret file")
     assert [name for name in found if found[name].is_secret] == ["ADMIN_TOKEN", "SECRET_KEY"]
-    assert [name for name in found if not found[name].is_set] == ["ALLOWED_HOSTS"]
+    assert [name for name in found if not found[name].is_set] == ["GUARDRAILS_FILE", "ALLOWED_HOSTS"]
     assert found["ADDR"].description == settings.Settings.model_fields["addr"].description
     assert "canary" not in str(found)
     assert TOKEN not in str(found)

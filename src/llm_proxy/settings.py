@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         description="Whether calls and answers that hold a key of this gateway, a provider's credential, the admin "
         "token or the sealing key are refused.",
     )
+    guardrails_file: str = Field(
+        "", description="A TOML file of guard rails and packs. At each start they are made what it says."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written."
     )

@@ -26,6 +26,7 @@ from llm_proxy.web.admin.services import Process
 from llm_proxy.web.exchange import Receive, Send
 from llm_proxy.web.origin import Hosts
 from llm_proxy.web.proxy import Proxy
+from llm_proxy.web.rules_file import follow_file
 from llm_proxy.web.session import Entrance
 from llm_proxy.web.system import PATHS, System
 from llm_proxy.web.token import AdminToken
@@ -71,6 +72,7 @@ class App:
         """
         settings = self._settings
         self._store = await Store.open(settings.dsn, settings.sealing_secret, audit_text=settings.audit_text)
+        await follow_file(self._store, settings.guardrails_file)
         own = settings.own_secrets if settings.self_defence == "on" else None
         self._directory = StoreDirectory(self._store.snapshot, self._store.revision, self._store.fingerprints, own)
         await self._directory.start()
