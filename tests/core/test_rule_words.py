@@ -284,3 +284,9 @@ def test_what_a_text_hides_is_found_and_cut_out_of_it(hidden: str, mode: str) ->
     assert sent.startswith("use ")
     assert sent.endswith(" for this")
     assert content(sent, rule("AKIA[0-9]{6}")) == sent
+
+
+def test_what_follows_more_matches_than_are_told_apart_is_found_though_none_of_them_counted() -> None:
+    text = "x0 " * 300_000 + "x42424242"
+    found = rule("x[0-9]+", validators=("min_len>=8",))
+    assert content(text, found) is None

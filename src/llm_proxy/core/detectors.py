@@ -54,7 +54,10 @@ class Detector:
     def sift(self, text: str, found: Iterable[Groups]) -> list[Match]:
         """Return those of the pattern's matches in ``text`` that are findings."""
         matches = []
-        for groups in found:
+        last = self.pattern.most_matches(text)
+        for number, groups in enumerate(found, 1):
+            if number == last:  # it stands for all that follows, in which nobody has looked for what counts
+                return [*matches, Match(*groups[0], groups)]
             start, end = self._secret(groups)
             if self._counts(text, (start, end), groups[0]):
                 matches.append(Match(start, end, groups))

@@ -70,7 +70,7 @@ class Pattern:
         Where a pattern makes RE2 look far ahead for each of many matches, the time is their product. So in a text of
         64 KiB the 4,095th match takes all that follows; shorter texts have more, none fewer than a thousand.
         """
-        limit = max(1_000, 2**28 // (len(text) + 1))
+        limit = self.most_matches(text)
         found: list[Groups] = []
         for match in self._regexp.finditer(text.encode() if text.isascii() else text):  # in bytes it need not count
             spans = tuple(match.span(group) for group in range(self.groups + 1))
@@ -80,6 +80,10 @@ class Pattern:
                 return [*found, ((spans[0][0], len(text)), *spans[1:])]
             found.append(spans)
         return found
+
+    def most_matches(self, text: str) -> int:
+        """Return the number of the match that takes all that follows it."""
+        return max(1_000, 2**28 // (len(text) + 1))
 
     def spans(self, text: str | bytes) -> list[Span]:
         """Return the spans of all matches; for patterns of ours, in which RE2 never looks far ahead.
