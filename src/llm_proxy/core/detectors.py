@@ -53,7 +53,7 @@ class Detector:
 
     def sift(self, text: str, found: Iterable[Groups]) -> list[Match]:
         """Return those of the pattern's matches in ``text`` that are findings."""
-        matches = []
+        matches: list[Match] = []
         last = self.pattern.most_matches(text)
         for number, groups in enumerate(found, 1):
             if number == last:  # it stands for all that follows, in which nobody has looked for what counts

@@ -50,8 +50,8 @@ _COUNTED_BEGINNING = re.compile(
 )
 _EVERYDAY = (
     b"password passphrase pass user login key token secret private access auth basic bearer api card id aws pattern "
-    b"path session cookie account bank phone mobile identified authorization attack acknowledge writing list. task- google "
-    b"suspicious question_ https:// score_ multi-user name key=value"
+    b"path session cookie account bank phone mobile identified authorization attack acknowledge writing list. task- "
+    b"google suspicious question_ https:// score_ multi-user name key=value"
 )
 
 
