@@ -98,3 +98,20 @@ def test_the_dry_run_tells_what_ordinary_texts_are_flagged() -> None:
     for each in run.examples:
         assert len(each.text) <= 300
         assert all(len(each.text[start:end]) >= 1 for start, end in each.spans)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fields", "waits"),
+    [
+        ("(?s)a.*b", {"directions": ("request", "response")}, True),
+        ("(?s).+secret", {"directions": ("response",)}, True),
+        ("(?s).+secret", {"directions": ("response",), "mode": "monitor"}, False),
+        ("(?s).+secret", {}, False),
+        (r"zebra-\d{4} \d{4}", {"directions": ("response",)}, False),
+        (r"-----BEGIN KEY[\s\S]+?END-----", {"directions": ("response",)}, False),
+    ],
+)
+def test_a_rule_that_would_make_streams_wait_is_told_so(pattern: str, fields: dict[str, Any], waits: bool) -> None:
+    told = admission.warnings(rule(pattern, **fields), None)
+    assert [warning for warning in told if warning.startswith("Streamed answers would wait")] == list(told)
+    assert bool(told) is waits

@@ -4,7 +4,8 @@ import time
 from dataclasses import dataclass, replace
 
 from llm_proxy.admission import adversary
-from llm_proxy.admission.dry_run import DryRun, dry_runs
+from llm_proxy.admission.dry_run import DryRun, dry_runs, said
+from llm_proxy.admission.streams import holds_up
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.guardrails import check_rule
 from llm_proxy.core.patterns import Pattern
@@ -37,11 +38,17 @@ def admit(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Admitt
     return Admitted(dry_run, warnings(rule, dry_run))
 
 
-def warnings(rule: Guardrail, dry_run: DryRun | None) -> tuple[str, ...]:  # noqa: ARG001 (of what it says, nothing yet)
+def warnings(rule: Guardrail, dry_run: DryRun | None) -> tuple[str, ...]:
     """Return what the author of a rule should know about it."""
-    if dry_run is None or not dry_run.flagged:
-        return ()
-    return (f"It would flag {dry_run.flagged} of {dry_run.texts} ordinary texts.",)
+    told = []
+    if dry_run is not None and dry_run.flagged:
+        told.append(f"It would flag {dry_run.flagged} of {dry_run.texts} ordinary texts.")
+    if "response" in rule.directions and rule.mode != "monitor" and holds_up(said(rule)):
+        told.append(
+            "Streamed answers would wait for it: it takes much of an ordinary text for the beginning of a match. Bound "
+            "its repetitions, or let it begin with something that is rare."
+        )
+    return tuple(told)
 
 
 def judge(rule: Guardrail, fingerprinter: Fingerprinter | None = None) -> Watch:

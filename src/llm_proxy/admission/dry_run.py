@@ -42,8 +42,8 @@ class DryRuns:
 
     def read(self, rules: Sequence[Guardrail], fingerprinter: Fingerprinter) -> list[DryRun | None]:
         """Return the dry run of each rule, None for one that cannot be compiled. To be called in a thread."""
-        said = [_said(rule, str(number)) for number, rule in enumerate(rules)]
-        new = [each for each in said if replace(each, id="") not in self._known]
+        asked = [said(rule, str(number)) for number, rule in enumerate(rules)]
+        new = [each for each in asked if replace(each, id="") not in self._known]
         fit = [each for each in new if _compiles(each, fingerprinter)]
         watch = compile_rules(fit, 0, fingerprinter).watch()
         found = dict(zip((each.id for each in fit), dry_runs(watch, [each.id for each in fit]), strict=True))
@@ -51,7 +51,7 @@ class DryRuns:
             self._known = {}
             return self.read(rules, fingerprinter)
         self._known |= {replace(each, id=""): found.get(each.id) for each in new}
-        return [self._known[replace(each, id="")] for each in said]
+        return [self._known[replace(each, id="")] for each in asked]
 
 
 def dry_runs(watch: Watch, rule_ids: Sequence[str]) -> list[DryRun]:
@@ -72,7 +72,7 @@ def dry_runs(watch: Watch, rule_ids: Sequence[str]) -> list[DryRun]:
 
 def together(rules: Sequence[Guardrail], fingerprinter: Fingerprinter) -> tuple[int, list[int]]:
     """Return in how many ordinary texts any of some rules finds something, and in how many each of them does."""
-    numbered = [_said(rule, str(number)) for number, rule in enumerate(rules)]
+    numbered = [said(rule, str(number)) for number, rule in enumerate(rules)]
     texts: dict[str, set[int]] = {rule.id: set() for rule in numbered}
     for sighting in compile_rules(numbered, 0, fingerprinter).watch().find(benign.texts()):
         texts[sighting.detector.rule.id].add(sighting.text)
@@ -86,7 +86,7 @@ def _told(text: str, spans: Sequence[tuple[int, int]]) -> Flagged:
     return Flagged(text[start:end], tuple((a - start, min(b, end) - start) for a, b in sorted(spans) if a < end))
 
 
-def _said(rule: Guardrail, rule_id: str) -> Guardrail:
+def said(rule: Guardrail, rule_id: str = "") -> Guardrail:
     """Return what a rule says about texts, whoever wrote it when, and whether or not it is in force."""
     return Guardrail(
         rule_id,

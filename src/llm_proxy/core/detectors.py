@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from llm_proxy.core.fingerprints import Fingerprinter
@@ -129,8 +130,14 @@ def _near(rule: Guardrail) -> _Near | None:
 def _allowed(allow: Allow) -> _Allowed | None:
     if not (allow.regexes or allow.stopwords or allow.hashes):
         return None
-    regexes = tuple(_part(regex, "allow.regexes") for regex in allow.regexes)
+    regexes = tuple(_shared(regex) for regex in allow.regexes)
     return _Allowed(regexes, tuple(word.lower() for word in allow.stopwords), frozenset(allow.hashes))
+
+
+@lru_cache(maxsize=1024)
+def _shared(regex: str) -> Pattern:
+    """Compile what the rules of an import allow in common once for all of them."""
+    return _part(regex, "allow.regexes")
 
 
 def _part(source: str, part: str) -> Pattern:
