@@ -81,6 +81,9 @@ rules:
     depends_on_rule:
       - {rule_id: custom.acme.2, variable: ID}
     future_member: 1
+  - name: Acme URL
+    id: custom.acme.3
+    pattern: 'https?://(\w+):(\w+)@([a-z.]+)'
   - name: Acme Id
     id: custom.acme.2
     pattern: '(?:id|ID)=(\d{12})|(?:acct)=(\d{12})'
@@ -164,3 +167,9 @@ def test_a_helper_comes_disabled(fisher: Reading) -> None:
     rule = found(fisher, "custom.acme.2")
     assert (rule.fields["enabled"], rule.fields["secret_group"], rule.fields["severity"]) == (False, 1, "low")
     assert any("disabled" in change for change in rule.changes)
+
+
+def test_of_several_groups_that_match_at_once_none_is_left_standing(fisher: Reading) -> None:
+    rule = found(fisher, "custom.acme.3")
+    assert rule.fields["secret_group"] == 0
+    assert rule.changes == ("several groups take part in a match: all of it is the secret",)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from llm_proxy.core.patterns import Pattern, compile_pattern
+from llm_proxy.core.regex_syntax import Capture, Choice, Node, Repeat, Row, UnknownSyntax, parse
 from llm_proxy.errors import BadPattern
 from llm_proxy.importers.dialect import to_re2
 from llm_proxy.importers.outcome import CannotImport, Format, Found, Reading, Skipped
@@ -50,7 +51,7 @@ def read(documents: Sequence[object], form: Format) -> Reading:
             skipped.append(Skipped(name, "Another rule of this file has its name and id."))
             continue
         try:
-            found[name] = _rule(name, rule, form)
+            found[name] = _rule(name, rule)
         except CannotImport as exc:
             skipped.append(Skipped(name, str(exc)))
     return Reading(form, tuple(found.values()), tuple(skipped))
@@ -64,7 +65,7 @@ def _name(rule: Mapping[str, Any], number: int) -> str:
     return name or identifier or f"rule {number + 1}"
 
 
-def _rule(name: str, rule: Mapping[str, Any], form: Format) -> Found:
+def _rule(name: str, rule: Mapping[str, Any]) -> Found:
     source = rule.get("pattern")
     if not isinstance(source, str) or not source.strip():
         raise CannotImport("It has no pattern.")
@@ -83,7 +84,7 @@ def _rule(name: str, rule: Mapping[str, Any], form: Format) -> Found:
         "pattern": pattern.source,
         "severity": _severity(rule),
         "enabled": not is_helper,
-        "secret_group": _secret_group(pattern, form, changes),
+        "secret_group": _secret_group(pattern, changes),
         "examples": list(_examples(rule)),
         **_requirements(rule, changes),
     }
@@ -105,17 +106,39 @@ def _severity(rule: Mapping[str, Any]) -> str:
     return _SEVERITIES.get(str(rule.get("confidence", "")).lower(), "medium" if "fuzzy" in words else "high")
 
 
-def _secret_group(pattern: Pattern, form: Format, changes: list[str]) -> int | str:
+def _secret_group(pattern: Pattern, changes: list[str]) -> int | str:
     named = next((name for name in _NAMES if name in pattern.group_names), None)
     if named is not None:
         return named
     if pattern.groups < 2:
         return pattern.groups
-    if form == "noseyparker":  # a user and a password, say: each group is worth hiding
-        changes.append("of its several groups each is of interest: the whole match is the secret")
+    if _at_once(pattern) > 1:  # a user and a password, say: each is worth hiding
+        changes.append("several groups take part in a match: all of it is the secret")
         return 0
     changes.append("of its groups the first is the secret; where it takes no part, the whole match")
     return 1
+
+
+def _at_once(pattern: Pattern) -> int:
+    """Return how many groups that are not in each other can take part in one match."""
+    try:
+        return _captures(parse(pattern.source))
+    except UnknownSyntax:
+        return pattern.groups
+
+
+def _captures(node: Node) -> int:
+    match node:
+        case Capture():
+            return 1
+        case Row():
+            return sum(map(_captures, node.parts))
+        case Choice():
+            return max(map(_captures, node.branches), default=0)
+        case Repeat():
+            return _captures(node.body)
+        case _:
+            return 0
 
 
 def _examples(rule: Mapping[str, Any]) -> Iterator[dict[str, object]]:
