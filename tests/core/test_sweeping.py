@@ -86,14 +86,14 @@ def test_a_value_that_is_found_later_changes_nothing_before() -> None:
     )
 
 
-def test_arguments_stay_json_and_tool_inputs_keep_their_keys() -> None:
+def test_arguments_stay_json() -> None:
     hard = 'a"b\\c-123'
     arguments = json.dumps({"cmd": f"login {hard}", hard: 1})
     calls = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}]
     asked = [{"role": "user", "content": f"password: {hard}"}, {"role": "assistant", "tool_calls": calls}]
     messages, verdict = sent(asked)
     found = messages[1]["tool_calls"][0]["function"]["arguments"]
-    assert json.loads(found) == {"cmd": f"login {token(hard)}", hard: 1}
+    assert json.loads(found) == {"cmd": f"login {token(hard)}", token(hard): 1}
     (start, end), *_ = verdict.findings[1].spans
     assert json.loads(f'"{arguments[start:end]}"') == hard
 

@@ -1,8 +1,10 @@
 """A chat is sent again with every turn: what the provider gets begins, byte for byte, with what it got before."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from llm_proxy.core.restoring import restore_text
 from llm_proxy.core.strict_json import read, splice
 from llm_proxy.core.sweeping import sweep
 from llm_proxy.core.watch import RuleSet, compile_rules
-from llm_proxy.records import Guardrail, Secret
+from llm_proxy.records import Guardrail, Mode, Secret
 from tests.fakes import NOW
 
 
@@ -34,6 +36,7 @@ RULES = compile_rules(
     1,
 )
 CHAT = ENDPOINTS["chat/completions"]
+MAIL = "ada@example.com"
 SECRETS = [
     "ada@example.com",
     "bob@example.org",
@@ -69,11 +72,44 @@ def test_the_second_turn_begins_with_the_first_byte_for_byte(first: str, second:
     written = f"You said {told} and meant {', '.join(SHAPE.findall(told))}."  # without their labels
     answer: dict[str, Any] = {"role": "assistant", "content": restore_text(written, restorer)}
     if calls_a_tool:
-        arguments = restore_text(json.dumps({"text": told}), restorer, is_json=True)
-        assert json.loads(arguments) == {"text": first}
+        keyed = dict.fromkeys(SHAPE.findall(told), 1)
+        arguments = restore_text(json.dumps({"text": told, "by": keyed}), restorer, is_json=True)
+        assert json.loads(arguments)["text"] == first
         answer["tool_calls"] = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": arguments}}]
     again, _ = sent([*asked, answer, user(second)])
     prefix = body.removesuffix("]}")
     assert again.startswith(prefix)
     # The model's own words come back as it wrote them.
-    assert json.loads(again)["messages"][2]["content"] == written
+    returned = json.loads(again)["messages"][2]
+    assert returned["content"] == written
+    if calls_a_tool:
+        assert json.loads(returned["tool_calls"][0]["function"]["arguments"]) == {"text": told, "by": keyed}
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        pytest.param({"messages": [{"content": [{"type": "tool_use", "input": {MAIL: 1}}]}]}, "replaced", id="input"),
+        pytest.param({"input": [{"type": "x", "arguments": {"a": {MAIL: 1}}}]}, "replaced", id="arguments"),
+        pytest.param({"tools": [{"input_schema": {"properties": {MAIL: {}}}}]}, "rejected", id="schema"),
+        pytest.param({"tools": [{"input_schema": {"properties": {"input": {MAIL: 1}}}}]}, "rejected", id="in a schema"),
+        pytest.param({"metadata": {MAIL: "x"}}, "rejected", id="metadata"),
+        pytest.param({MAIL: "x"}, "rejected", id="a member"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["pseudonymise", "replace"])
+def test_only_keys_of_a_tools_input_may_be_pseudonyms(body: dict[str, Any], outcome: str, mode: Mode) -> None:
+    placeholders = Placeholders(Secret("5e" * 32), "key-1")
+    document = read(json.dumps(body).encode())
+    rules = compile_rules([replace(pseudonymise(1, "E-mail", r"[a-z]+@[a-z]+\.com"), mode=mode)], 1)
+    verdict = inspect(document, ENDPOINTS["messages"], rules.watch(), placeholders)
+    assert verdict.outcome == (outcome if mode == "pseudonymise" else "rejected")
+    if verdict.outcome == "replaced":
+        told = splice(document, verdict.changes).decode()
+        assert restore_text(told, Restorer(placeholders.issued), is_json=True) == document.text
+        assert MAIL not in told
+
+
+def test_no_key_is_renamed_where_nothing_would_bring_it_back() -> None:
+    document = read(json.dumps({"messages": [{"content": [{"type": "tool_use", "input": {MAIL: 1}}]}]}).encode())
+    assert inspect(document, ENDPOINTS["messages"], RULES.watch()).outcome == "rejected"

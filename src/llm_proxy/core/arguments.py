@@ -39,10 +39,17 @@ def views(value: str, nesting: int = MAX_NESTING) -> list[str]:
     return found
 
 
-def rewrite(value: str, change: Callable[[str, str], str], nesting: int = MAX_NESTING, key: str = "") -> str:
+def rewrite(
+    value: str,
+    change: Callable[[str, str], str],
+    rename: Callable[[str], str] = str,
+    nesting: int = MAX_NESTING,
+    key: str = "",
+) -> str:
     """Apply ``change`` to each string value in the JSON, or to the whole when it is no JSON; the rest stays.
 
-    ``change`` is told the string, and the key that it follows ("" within a list). Raises as ``views``.
+    ``change`` is told the string, and the key that it follows ("" within a list); ``rename`` is told the keys, and
+    lets them be unless what reads them is told, too. Raises as ``views``.
     """
     strings = _read(value)
     if strings is None or not nesting:
@@ -51,11 +58,10 @@ def rewrite(value: str, change: Callable[[str, str], str], nesting: int = MAX_NE
     changes = {}
     name = ""
     for index, (text, span) in enumerate(zip(strings.literals, spans, strict=True)):
-        if is_key(value, span):  # renaming it would break what reads it
-            name = text
-            continue
-        changed = rewrite(text, change, nesting - 1, name)
-        name = ""
+        if is_key(value, span):
+            name, changed = text, rename(text)
+        else:
+            changed, name = rewrite(text, change, rename, nesting - 1, name), ""
         if changed != text:
             changes[index] = changed
     return replace_literals(value, changes, spans=spans)

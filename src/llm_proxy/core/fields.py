@@ -87,17 +87,19 @@ class _Spot(NamedTuple):
     value: str
 
 
+def is_tool_input(path: Path) -> bool:
+    """Say whether a path leads into a tool's input that is an object: its keys are data, not a schema's."""
+    named = any(step in _JSON_STRINGS and isinstance(following, str) for step, following in pairwise(path[1:]))
+    return named and _TREES.isdisjoint(path)
+
+
 def _is_json_string(spot: _Spot) -> bool:
     return isinstance(spot.path[-1], str) and bool(spot.ancestors) and holds_json(spot.name)
 
 
 def _is_in_tree(spot: _Spot) -> bool:
     """Say whether the path leads through a schema, a grammar, or a tool's input given as an object."""
-    return (
-        spot.name == "definition"
-        or not _TREES.isdisjoint(spot.ancestors)
-        or any(step in _JSON_STRINGS and isinstance(following, str) for step, following in pairwise(spot.path[1:]))
-    )
+    return spot.name == "definition" or not _TREES.isdisjoint(spot.ancestors) or is_tool_input(spot.path)
 
 
 def _is_protected(spot: _Spot) -> bool:

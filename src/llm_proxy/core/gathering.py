@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from llm_proxy.core.arguments import views
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import REWRITABLE, Path
+from llm_proxy.core.fields import REWRITABLE, Path, is_tool_input
 from llm_proxy.core.members import MemberView, member_view
 from llm_proxy.core.patterns import Span
 from llm_proxy.core.rewriting import Act, Setting, act
@@ -41,14 +41,15 @@ class Subject(NamedTuple):
 
     literal: int  # its index; no matter when it is fixed
     value: str
-    form: Literal["text", "json", "fixed"]
+    form: Literal["text", "json", "key", "fixed"]
     setting: Setting
     findings: list[Finding]
 
     def act(self, finding: Finding) -> Act:
         """Say what a finding asks for here."""
         wanted = act(finding.rule, is_past=self.setting.is_past)
-        return "reject" if wanted == "rewrite" and self.form == "fixed" else wanted
+        is_fixed = self.form == "fixed" or (self.form == "key" and finding.rule.mode != "pseudonymise")
+        return "reject" if wanted == "rewrite" and is_fixed else wanted
 
 
 class Asked(NamedTuple):
@@ -180,6 +181,8 @@ class Gathering:
 
     def _subject(self, text: Text, kind: FieldClass, *, is_fixed: bool) -> Subject:
         setting = Setting(self._past.holds(text.path), self._key(text))
+        if text.literal is not None and text.is_key and not is_fixed and is_tool_input(text.path):
+            return Subject(text.literal, text.value, "key", setting, [])
         if is_fixed or text.literal is None or text.is_key or kind not in REWRITABLE:
             return Subject(-1, text.value, "fixed", setting, [])
         return Subject(text.literal, text.value, "json" if kind == "B" else "text", setting, [])

@@ -129,6 +129,8 @@ def _judge(
 
 def _rewritten(subject: Subject, rewriter: Rewriter) -> str | None:
     rewriter = replace(rewriter, watch=rewriter.watch.for_kind(subject.findings[0].kind))
+    if subject.form == "key":
+        return rewriter.key(subject.value)
     if subject.form == "json":
         return rewriter.rewrite_json(subject.value, subject.setting)
     return rewriter.rewrite(subject.value, subject.setting)

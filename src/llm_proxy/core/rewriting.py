@@ -80,6 +80,10 @@ class Rewriter:
             return self._passes(value, setting, self._redact, lambda text: [text, *views(text)])
         return self._passes(value, setting, self._redact_json, lambda text: [text, *views(text)])
 
+    def key(self, value: str) -> str | None:
+        """Do the same for a key of a tool's input, in which nothing but a pseudonym may stand."""
+        return self._passes(value, Setting(), lambda text, _: self._renamed(text), lambda text: [text])
+
     def _passes(
         self,
         value: str,
@@ -149,9 +153,19 @@ class Rewriter:
         """
         return _joined(text, self._replacements(text, self._cuts(text, setting)))
 
+    def _renamed(self, key: str) -> str:
+        """Return a key of a tool's input: only a pseudonym may stand in it, for it becomes the key again.
+
+        Where anything else is found in it, the key stays as it is, and is found again.
+        """
+        found = self.enforced(self._find([key], Setting()))
+        if self.issuer is None or any(each.detector.rule.mode != "pseudonymise" for each in found):
+            return key
+        return _joined(key, self._replacements(key, self._sorted(found, Setting())))
+
     def _redact_json(self, text: str, setting: Setting) -> str:
         """Replace in each string of a JSON text, then what a rule finds only in the JSON itself."""
-        text = rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)))
+        text = rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)), self._renamed)
         literals = [span for span in find_literals(text) if not is_key(text, span)]
         replacements = []
         for cut_start, cut_end, cut in self._unions(self._cuts(text, setting._replace(key=""))):

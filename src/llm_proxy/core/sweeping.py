@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from llm_proxy.core.arguments import rewrite, views
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import REWRITABLE
+from llm_proxy.core.fields import REWRITABLE, is_tool_input
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import Verdict
 from llm_proxy.core.patterns import Pattern, quoted
@@ -39,7 +39,7 @@ def sweep(verdict: Verdict, document: Document, endpoint: Endpoint, watch: Watch
     broom = _Broom(verdict, watch, issued)
     changes = dict(verdict.changes)
     for text in walk(document.tree, endpoint):
-        if text.literal is None or text.is_key or text.kind not in REWRITABLE:
+        if text.literal is None or text.kind not in REWRITABLE or (text.is_key and not is_tool_input(text.path)):
             continue
         if text.literal in verdict.changes:
             broom.learn(changes[text.literal])
@@ -101,7 +101,7 @@ class _Broom:
             hidden.add(match[0])
             return self._known[match[0]][0]
 
-        return rewrite(current, hide) if kind == "B" else hide(current)
+        return rewrite(current, hide, hide) if kind == "B" else hide(current)
 
     def _is_found(self, changed: str, text: Text) -> bool:
         """Say whether a rule enforces anything in the result: then the text stays, in which none does."""
