@@ -104,6 +104,13 @@ class Pattern:
         """Say whether any of the texts joined by ``SEPARATOR`` (UTF-8) can match: false is certain."""
         return self._across_texts is None or self._across_texts.search(joined) is not None
 
+    def first(self, joined: bytes, start: int) -> int:
+        """Return where, from ``start`` on, what ``may_match`` looks for begins; -1 when it is nowhere."""
+        if self._across_texts is None:
+            return start
+        match = self._across_texts.search(joined, start)
+        return -1 if match is None else match.start()
+
     @cached_property
     def across(self) -> str | None:
         """The source with every border of a text taken for a line's; None where that cannot be said of it."""

@@ -12,7 +12,7 @@ from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.holdback import Holdback
 from llm_proxy.core.patterns import SEPARATOR, Hit, PatternSet, Span
-from llm_proxy.core.views import View, may_have_views, views_of
+from llm_proxy.core.views import View, suspects, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
 
@@ -165,7 +165,7 @@ class Watch:
         patterns, joined = self.rules.patterns, SEPARATOR.join(asked)
         if patterns.may_find(asked, joined):
             return True
-        if patterns.may_find([view.text for _, view in self._views(asked, joined)]):
+        if patterns.may_find([view.text for _, view in self._views(asked)]):
             return True
         self.rules.clean.add(asked)
         return False
@@ -193,7 +193,7 @@ class Watch:
 
     def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
         """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
-        views = self._views(texts, SEPARATOR.join(texts))
+        views = self._views(texts)
         taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], self.active, clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
 
@@ -212,7 +212,7 @@ class Watch:
         for hit in self.rules.patterns.hits(texts, joined):
             if sighting := self._sighting(hit, hit.text, texts[hit.text], None, known):
                 yield sighting
-        shown = self._views(texts, joined)
+        shown = self._views(texts)
         for hit in self.rules.patterns.hits([view.text for _, view in shown]):
             owner, view = shown[hit.text]
             if sighting := self._sighting(hit, owner, view.text, view, known):
@@ -240,18 +240,17 @@ class Watch:
         spots += spans
         return Sighting(owner, hit.pattern, detector, name, text, tuple(matches), tuple(spans))
 
-    def _views(self, texts: Sequence[str], joined: str) -> list[tuple[int, View]]:
+    def _views(self, texts: Sequence[str]) -> list[tuple[int, View]]:
         """Return the views of the texts in which something may be hidden, each with the index of its text."""
         wanted = self.rules.views
         if not wanted or not texts:
             return []
-        if "spaceless" not in wanted and not may_have_views(joined):
-            return []
+        asked = range(len(texts)) if "spaceless" in wanted else suspects(texts)
         found: list[tuple[int, View]] = []
-        for index, text in enumerate(texts):
+        for index in asked:
             if self.spend is not None:
                 self.spend()
-            found += [(index, view) for view in views_of(text, wanted)]
+            found += [(index, view) for view in views_of(texts[index], wanted)]
         return found
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_proxy.core.patterns import SEPARATOR
-from llm_proxy.core.views import MAX_DECODE_DEPTH, MAX_VIEWS, may_have_views, views_of
+from llm_proxy.core.views import MAX_DECODE_DEPTH, MAX_VIEWS, may_have_views, suspects, views_of
 from llm_proxy.records import ViewName
 from tests.core.views.encodings import ENCODINGS, SECRETS, base64
 
@@ -124,3 +124,10 @@ def test_a_text_that_may_have_no_views_has_none(text: str) -> None:
     text = text.encode(errors="replace").decode()
     if not may_have_views(text):
         assert not views_of(text, ALL)
+
+
+@given(st.lists(TEXTS, max_size=12))
+def test_the_texts_that_may_have_views_are_found_at_once(texts: list[str]) -> None:
+    texts = [text.encode(errors="replace").decode() for text in texts]
+    assert suspects(texts) == [index for index, text in enumerate(texts) if may_have_views(text)]
+    assert bool(suspects(texts)) <= may_have_views(SEPARATOR.join(texts))

@@ -4,9 +4,11 @@ Folded (as it looks), joined (as a program would put it together), decoded (as a
 the way back, so that what is found in it can be cut out of the text itself.
 """
 
-from collections.abc import Collection
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+from itertools import accumulate
 
-from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.patterns import SEPARATOR, Pattern
 from llm_proxy.core.views.blobs import blob_text
 from llm_proxy.core.views.borders import Joined, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
@@ -16,11 +18,22 @@ from llm_proxy.core.views.runs import SIGNS_OF_RUNS, runs
 from llm_proxy.core.views.view import Edit, View, apart, edited
 from llm_proxy.records import ViewName
 
-__all__ = ["MAX_DECODE_DEPTH", "MAX_VIEWS", "Joined", "View", "blob_text", "joined_views", "may_have_views", "views_of"]
+__all__ = [
+    "MAX_DECODE_DEPTH",
+    "MAX_VIEWS",
+    "Joined",
+    "View",
+    "blob_text",
+    "joined_views",
+    "may_have_views",
+    "suspects",
+    "views_of",
+]
 
 MAX_DECODE_DEPTH = 2
 MAX_VIEWS = 24
 
+_SEPARATOR = SEPARATOR.encode()
 _REACH = 64  # characters around what was decoded, with which it may mean more
 
 _ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
@@ -34,15 +47,27 @@ def may_have_views(joined: str) -> bool:
     return _ANY_SIGN.may_match(encoded) or (len(encoded) > len(joined) and ends_token(encoded))
 
 
+def suspects(texts: Sequence[str]) -> list[int]:
+    """Return the indices of the texts that ``may_have_views``, found in one search over all of them."""
+    encoded = [text.encode() for text in texts]
+    joined = _SEPARATOR.join(encoded)
+    ends = list(accumulate(len(text) + len(_SEPARATOR) for text in encoded))
+    found = {index for index, text in enumerate(encoded) if len(text) > len(texts[index]) and ends_token(text)}
+    start = 0
+    while start < len(joined) and (start := _ANY_SIGN.first(joined, start)) >= 0:
+        index = bisect_right(ends, start)
+        found.add(index)
+        start = ends[index]
+    return sorted(found)
+
+
 def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
     """Return the views of a text, without lone surrogates, that differ from it. Raw is none.
 
     They build on each other: what was folded is joined, what was joined is decoded, and what was decoded is read in the
     same way again. Nothing that is decoded gets longer, so all views together hold at most a few times the text.
     """
-    views = []
-    if may_have_views(text):
-        views = _grown(text, None, wanted)
+    views = _grown(text, None, wanted) if may_have_views(text) else []
     if "spaceless" in wanted:
         views += spaceless(text)
     return views[:MAX_VIEWS]
