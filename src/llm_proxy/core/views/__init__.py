@@ -48,7 +48,7 @@ def may_have_views(joined: str) -> bool:
 
 
 def suspects(texts: Sequence[str]) -> list[int]:
-    """Return the indices of the texts that ``may_have_views``, found in one search over all of them."""
+    """Return the indices of the texts that may have views, found in one search over all of them: no other has any."""
     encoded = [text.encode() for text in texts]
     joined = _SEPARATOR.join(encoded)
     ends = list(accumulate(len(text) + len(_SEPARATOR) for text in encoded))

@@ -30,7 +30,7 @@ def escapes(text: str) -> list[Edit]:
     """Return the edits that resolve the escapes of a text."""
     edits = []
     known: dict[str, str] = {}
-    for start, end in _RUNS.spans(text):
+    for start, end in _RUNS.spans(text.encode("ascii", "replace")):
         run = text[start:end]
         if run[0] == "\\" and run[1] in _LETTERS:
             edits.append((start, start + 2, _LETTERS[run[1]]))

@@ -57,7 +57,7 @@ _SIGNS_OF_TOKENS = (
 # next to what is no word, in rows of numbers, and where a value begins.
 SIGNS_OF_FOLDING = "|".join(
     (
-        f"[!-~](?:[{_UNDRESSED}{MARKS}]|{_SELECTOR}[^{_KEYCAP}])",
+        f"[!-~](?:[{_UNDRESSED}{MARKS}]|{_SELECTOR}(?:[^{_KEYCAP}]|$))",
         f"[{_UNDRESSED}{_KEYCAP}][!-~]",
         f"[{COMPATIBLE}]",
         _SIGNS_OF_TOKENS,

@@ -23,7 +23,7 @@ def concatenation(text: str) -> list[Edit]:
     Without an operator between them only where a token may go on: in prose, too, two quotes follow each other.
     """
     edits = []
-    for start, end in _SEAMS.spans(text):
+    for start, end in _SEAMS.spans(text.encode("ascii", "replace")):
         if start == 0 or end == len(text):
             continue
         goes_on = text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN

@@ -38,9 +38,14 @@ _UTF_8 = r"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0
 _UTF_16 = r"(?:[\t\n\r -~]\x00){8,}"
 _SHORTEST_TEXT = 8
 _TEXT = Pattern(f"{_UTF_8}{{8,}}|{_UTF_16}")
-# For each byte how it looks: like ASCII text (a), like the other half of UTF-16 (0), or like neither.
-_LOOKS = bytes(97 if 0x20 <= byte < 0x7F or byte in b"\t\n\r" else 255 if byte else 48 for byte in range(256))
+# How a byte looks: like ASCII text (a), like the other half of UTF-16 (0), like the first or the second byte of a
+# fullwidth letter in UTF-8 (e, b), or like something else.
+_LOOKS = bytes(
+    97 if 0x20 <= byte < 0x7F or byte in b"\t\n\r" else {0: 48, 0xEF: 101, 0xBC: 98, 0xBD: 98}.get(byte, 255)
+    for byte in range(256)
+)
 _SURPRISE = 12  # characters of text in a row, where noise was to be expected
+_FULLWIDTH = 4
 _GREAT_SURPRISE = 18  # where there is much of it
 _MUCH = 4096
 
@@ -165,11 +170,7 @@ def _texts(data: bytes, enough: int) -> list[Span]:
 def _may_be_text(data: bytes, enough: int) -> bool:
     """Say whether there may be text for somebody who looks for ASCII: in UTF-8, in UTF-16, or fullwidth."""
     looks = data.translate(_LOOKS)
-    return (
-        b"a" * enough in looks
-        or b"a0" * _SHORTEST_TEXT in looks
-        or data.count(b"\xef\xbc") + data.count(b"\xef\xbd") >= _SHORTEST_TEXT + len(data) // 8192
-    )
+    return b"a" * enough in looks or b"a0" * _SHORTEST_TEXT in looks or b"eb\xff" * _FULLWIDTH in looks
 
 
 def _read(data: bytes) -> str:
