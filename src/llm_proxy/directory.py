@@ -69,7 +69,7 @@ class StoreDirectory:
             if (snapshot.guardrails, snapshot.packs) != self._loaded or self.rules_error is not None:
                 await self._compile(snapshot, defence)
             if defence is not self._defence and self._rules is not None:
-                self._rules = await asyncio.to_thread(with_defenders, self._rules, defence.detectors)
+                self._rules = await asyncio.to_thread(_defended, self._rules, defence)
                 self._defence = defence
             self._seen = snapshot.revision
 
@@ -93,7 +93,7 @@ class StoreDirectory:
 
     def _compiled(self, snapshot: Snapshot, defence: Defence) -> RuleSet:
         rules = (*snapshot.guardrails, *rules_in_force(snapshot.packs))
-        return compile_rules(rules, snapshot.revision, self._fingerprinter, defence.detectors)
+        return _ready(compile_rules(rules, snapshot.revision, self._fingerprinter, defence.detectors))
 
     def find_key(self, digest: str) -> ApiKey | None:
         """Return the live key with this digest."""
@@ -123,3 +123,13 @@ class StoreDirectory:
                 self.store_error = None
             except (StoreUnavailable, StoreError) as exc:
                 self.store_error = str(exc)
+
+
+def _defended(rules: RuleSet, defence: Defence) -> RuleSet:
+    return _ready(with_defenders(rules, defence.detectors))
+
+
+def _ready(rules: RuleSet) -> RuleSet:
+    """Have made what the first streamed answer would otherwise make on the event loop."""
+    _ = rules.watch("response").for_kind("A").holdback
+    return rules

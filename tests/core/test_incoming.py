@@ -102,7 +102,8 @@ drawn_rules = st.builds(
 def test_any_split_gives_what_the_whole_text_gives(drawn: list[Guardrail], texts: list[str], sizes: list[int]) -> None:
     admitted = [each for each in drawn if is_admitted(each)]
     assume(admitted)
-    rules, text = watch(*admitted), "".join(texts)
+    # Whether a text is folded may be told by a character far behind, so invisible ones between spaces are left out.
+    rules, text = watch(*admitted), "".join(texts).replace("\0", "")
     rewriter = Rewriter(rules)
     sightings = rules.look(text)
     whole = rewritten(text, 0, rewriter.replacements(text, sightings))

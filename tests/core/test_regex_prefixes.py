@@ -4,7 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from llm_proxy.core.patterns import Ahead, Ending, Pattern, compile_pattern
+from llm_proxy.core.endings import Ahead, Ending
+from llm_proxy.core.patterns import Pattern, compile_pattern
 from llm_proxy.core.regex_prefixes import beginnings
 from llm_proxy.core.regex_syntax import UnknownSyntax, parse
 from llm_proxy.core.words import first_break
@@ -33,7 +34,7 @@ def test_every_beginning_of_a_match_from_its_secret_on_is_known(
     for groups in pattern.matches(text):
         (start, end), secret = groups[0], groups[group]
         secret = secret if secret[0] < secret[1] else groups[0]
-        ending = Ending([begun.coarse if coarse else begun.source])
+        ending = Ending(begun.coarse if coarse else begun.source)
         for cut in range(secret[0] + 1, end + 1):
             found = ending.start(text[:cut])
             assert found is not None
@@ -104,7 +105,7 @@ def test_a_match_is_open_until_no_text_could_change_it(source: str, text: str, s
 
 
 def test_what_follows_a_match_may_have_to_be_seen_too() -> None:
-    near = Ending([beginnings("[0-9]{4}", 0, after=5).source])
-    line = Ending([beginnings("[0-9]{4}", 0, whole_line=True).source])
+    near = Ending(beginnings("[0-9]{4}", 0, after=5).source)
+    line = Ending(beginnings("[0-9]{4}", 0, whole_line=True).source)
     assert [near.start(text) for text in ("1234 abc", "1234 abcde")] == [0, None]
     assert [line.start(text) for text in ("1234 and all", "1234 and all\n")] == [0, None]

@@ -6,14 +6,15 @@ quoted passphrase, a card number in groups). And what a view could put together 
 with an operator behind them, bytes in hexadecimal pairs, base64 that may go on in the next line.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from llm_proxy.core.detectors import Detector
-from llm_proxy.core.patterns import Ahead, Ending
+from llm_proxy.core.endings import Ahead, Ending
 from llm_proxy.core.regex_prefixes import Beginnings, beginnings
 from llm_proxy.core.regex_syntax import UnknownSyntax
 from llm_proxy.core.views import may_have_views, views_of
@@ -22,6 +23,9 @@ from llm_proxy.errors import BadPattern
 from llm_proxy.records import ViewName
 
 CONTEXT, MOST_CONTEXT = 512, 4096  # characters of delivered text that a match may begin in
+
+_TELLING = 3  # characters of the gateway's own secrets that are worth waiting for
+_MAY_BE_CODE = re.compile(r"[A-Za-z0-9+/_=%\\&#;{}-]{24,}\Z")
 
 _ANYTHING, _NOTHING = "(?s).+", r"[^\s\S]"
 _LITERAL = r"""[^\s]*[^\s"'`,;()\[\]{}]\\?["'`][\s\\]*(?:\+\+?|\.\.?|&|\|\||<>)?[\s\\_]*"""
@@ -51,7 +55,7 @@ class _Waiter:
 
     @cached_property
     def _ending(self) -> Ending:
-        return _ending([self.begun]) or Ending([_NOTHING])
+        return _ending(() if self.begun is None else (self.begun.source, self.begun.coarse))
 
     @cached_property
     def _ahead(self) -> Ahead | None:
@@ -76,13 +80,23 @@ class Holdback:
 
     def __init__(self, detectors: Iterable[Detector]) -> None:
         self._waiters = [_Waiter(detector) for detector in detectors if detector.rule.mode != "monitor"]
+        # Nobody's rule but the gateway's own secrets: what passes is to pass as it came.
+        self.is_light = all(waiter.detector.rule.origin == "built-in" for waiter in self._waiters)
         self._views = frozenset(view for waiter in self._waiters for view in waiter.views)
         self._spaced = [waiter for waiter in self._waiters if waiter.begun is None or waiter.begun.spaced]
         open_views = [source for view, source in _OPEN if view in self._views]
-        self._open_views = Ending(open_views) if open_views else None
-        self._open = _ending([waiter.begun for waiter in self._spaced], open_views)
+        self._open_views = Ending("|".join(open_views)) if open_views else None
+        self._open = _any_ending([waiter.begun for waiter in self._spaced], open_views)
         far = [each.begun for each in self._waiters if each.begun is None or not _is_near(each)]
-        self._far = _ending([begun and replace(begun, source=begun.whole, coarse=begun.whole) for begun in far])
+        self._far = _any_ending([begun and replace(begun, coarse=begun.whole) for begun in far])
+
+    def by_word(self, word: str) -> bool:
+        """Say whether the whole of an unfinished word must wait, for a view may show in it what it does not say.
+
+        Where only the gateway's own secrets are looked for, none but a long one that may be encoded does: with no rule
+        of anybody's in force a stream is as quick as it comes, and of a secret no more than its beginning gets out.
+        """
+        return bool(self._views) and (not self.is_light or _MAY_BE_CODE.search(word) is not None)
 
     def open_from(self, text: str) -> Opening:
         """Return where what must wait begins in a text of whole words, whatever the next ones are; else its length."""
@@ -90,18 +104,20 @@ class Holdback:
 
     @cached_property
     def _begun(self) -> Ending | None:
-        return _ending([waiter.begun for waiter in self._waiters])
+        return _any_ending([waiter.begun for waiter in self._waiters])
 
     def begun_from(self, text: str) -> Opening:
         """Return the same of a text that may end within a word."""
-        return self._earliest(text, self._begun, self._waiters)
+        opening = self._earliest(text, self._begun, self._waiters)
+        return Opening(len(text)) if self.is_light and len(text) - opening.start < _TELLING else opening
 
     def context_from(self, text: str) -> int:
         """Return where the end of a delivered text begins that must be looked at again with what follows it."""
         start = max(0, len(text) - CONTEXT)
         if self._far is not None and (far := self._far.start(text)) is not None:
             start = min(start, max(far, len(text) - MOST_CONTEXT))
-        return last_word(text[:start])
+        word = last_word(text[:start])
+        return word if start - word <= MOST_CONTEXT else start
 
     def _earliest(self, text: str, ending: Ending | None, waiters: Sequence[_Waiter]) -> Opening:
         if ending is None:
@@ -133,24 +149,28 @@ def _is_near(waiter: _Waiter) -> bool:
 
 def _beginnings(detector: Detector) -> Beginnings | None:
     """Return how a rule's matches begin; None when that cannot be told, so that everything must wait."""
-    near, target = detector.rule.near, detector.rule.allow.target
+    near = detector.rule.near
+    is_line = detector.allowed is not None and detector.rule.allow.target == "line"
+    return _read(detector.pattern.source, detector.group, near.after if near else 0, is_line=is_line)
+
+
+@lru_cache(maxsize=4096)
+def _read(source: str, group: int, after: int, *, is_line: bool) -> Beginnings | None:
     try:
-        return beginnings(
-            detector.pattern.source,
-            detector.group,
-            near.after if near else 0,
-            whole_line=detector.allowed is not None and target == "line",
-        )
+        return beginnings(source, group, after, whole_line=is_line)
     except UnknownSyntax:
         return None
 
 
-def _ending(begun: Sequence[Beginnings | None], extra: Iterable[str] = ()) -> Ending | None:
-    exact = [_ANYTHING if each is None else each.source for each in begun]
-    coarse = [_ANYTHING if each is None else each.coarse for each in begun]
-    for sources in ([*exact, *extra], [*coarse, *extra], [_ANYTHING]):
-        try:
-            return Ending([source for source in sources if source]) if any(sources) else None
-        except BadPattern:
-            continue
-    return Ending([_ANYTHING])
+def _any_ending(begun: Iterable[Beginnings | None], extra: Iterable[str] = ()) -> Ending | None:
+    """Return what is quickly asked of many rules at once: coarsely, so that it finds too much, never too little."""
+    sources = [source for source in (*(_ANYTHING if each is None else each.coarse for each in begun), *extra) if source]
+    return _ending(["|".join(sources)]) if sources else None
+
+
+def _ending(sources: Iterable[str]) -> Ending:
+    """Return the first that can be compiled."""
+    for source in sources:
+        with suppress(BadPattern):
+            return Ending(source or _NOTHING)
+    return Ending(_ANYTHING)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from llm_proxy.core.detectors import Detector
+from llm_proxy.core.fields import REWRITABLE
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.holdback import CONTEXT
 from llm_proxy.core.rewriting import Rewriter, act
@@ -32,14 +33,20 @@ class Decided(NamedTuple):
 
 
 class Incoming:
-    """One text. ``head`` is what stands before it although nobody sends it: the name of the member that holds it."""
+    """One text. ``head`` is what stands before it although nobody sends it: the name of the member that holds it.
 
-    def __init__(self, watch: Watch, place: str, kind: FieldClass = "A", head: str = "") -> None:
+    In a text that ``is_fixed`` nothing can be cut, so what would have to be refuses the answer.
+    """
+
+    def __init__(
+        self, watch: Watch, place: str, kind: FieldClass = "A", head: str = "", *, is_fixed: bool = False
+    ) -> None:
         self._watch = watch.for_kind(kind)
         self._rewriter = Rewriter(self._watch)
-        self._holds = watch.rules.holdback
+        self._holds = self._watch.holdback
         self._place = place
         self._kind: FieldClass = kind
+        self._is_fixed = is_fixed or kind not in REWRITABLE
         self._text = head  # what is kept
         self._base = -len(head)  # where that begins
         self._upto = 0  # what is decided
@@ -76,6 +83,10 @@ class Incoming:
 
     def _limit(self) -> int:
         """Return up to where no more text can make a match of what has arrived."""
+        if not self._holds.by_word(self._text[max(0, self._word - self._base) :]):
+            opening = self._holds.begun_from(self._text)
+            self._culprit = opening.detector
+            return max(self._upto, self._base + opening.start)
         if self._word != self._asked:
             opening = self._holds.open_from(self._text[: self._word - self._base])
             self._asked, self._open, self._culprit = self._word, self._base + opening.start, opening.detector
@@ -103,20 +114,15 @@ class Incoming:
 
     def _within(self, sightings: Iterable[Sighting], limit: int) -> list[Sighting]:
         """Return what is sighted between what was decided before and the limit."""
-        begin, stop = self._upto - self._base, limit - self._base
-        found = []
-        for each in sightings:
-            chosen = [
-                (match, span) for match, span in zip(each.matches, each.spans, strict=True) if begin < span[1] <= stop
-            ]
-            if chosen:
-                spans = tuple((max(begin, start), end) for _, (start, end) in chosen)
-                found.append(each._replace(matches=tuple(match for match, _ in chosen), spans=spans))
-        return found
+        begin = self._upto - self._base
+        found = _between(sightings, begin, limit - self._base)
+        return [each._replace(spans=tuple((max(begin, start), end) for start, end in each.spans)) for each in found]
 
     def _settle(self, limit: int, sightings: Sequence[Sighting]) -> Decided:
         text, begin = self._text[: limit - self._base], self._upto - self._base
         acts = [act(each.detector.rule, is_past=False) for each in sightings]
+        if self._is_fixed:
+            acts = ["reject" if each == "rewrite" else each for each in acts]
         if "reject" in acts:
             return self._rejected(limit, text, sightings, acts.index("reject"))
         cuts = [
@@ -131,10 +137,10 @@ class Incoming:
 
     def _left(self, cuts: Sequence[Cut], text: str, begin: int) -> Sighting | None:
         """Return what is still found in what is to be delivered, when it stands there as cut."""
-        before = rewritten(text[:begin], self._base, [cut for cut in cuts if cut[1] <= self._upto])
-        whole = rewritten(text, self._base, cuts)
-        left = self._rewriter.enforced(self._watch.look(whole))
-        return next((each for each in left if any(end > len(before) for _, end in each.spans)), None)
+        before = len(rewritten(text[:begin], self._base, [cut for cut in cuts if cut[1] <= self._upto]))
+        delivered = len(rewritten(text, self._base, cuts))
+        found = self._watch.look(rewritten(self._text, self._base, cuts))
+        return next(iter(self._rewriter.enforced(_between(found, before, delivered))), None)
 
     def _trim(self, sightings: Sequence[Sighting], cuts: Sequence[Cut]) -> None:
         """Forget what was delivered long ago, but no part of a match."""
@@ -165,6 +171,17 @@ class Incoming:
         rule = sighting.detector.rule
         action: Action = "monitored" if rule.mode == "monitor" else became
         return Finding(rule, self._place, text, sighting.spans, self._kind, sighting.view, sighting.values, action)
+
+
+def _between(sightings: Iterable[Sighting], begin: int, stop: int) -> list[Sighting]:
+    """Return the sightings of what ends behind a place, and not behind another."""
+    found = []
+    for each in sightings:
+        chosen = [number for number, (_, end) in enumerate(each.spans) if begin < end <= stop]
+        if chosen:
+            matches = tuple(each.matches[number] for number in chosen)
+            found.append(each._replace(matches=matches, spans=tuple(each.spans[number] for number in chosen)))
+    return found
 
 
 def rewritten(text: str, base: int, cuts: Iterable[Cut]) -> str:

@@ -38,7 +38,7 @@ _GROUP = 16  # so many patterns, whichever they are, have few enough states toge
 _UNION_BYTES = 64 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for fifty
 _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
-_FAULTS = (re2.error, RuntimeError, MemoryError)
+FAULTS = (re2.error, RuntimeError, MemoryError)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"[!-/:-@\[-^`{-~]")  # what has or could have a meaning in a pattern
 _LINE_BORDERS = {"A": "^", "z": "$"}
@@ -127,54 +127,15 @@ class Pattern:
         return re2.compile(f"(?m){self.across}", options)
 
 
-class Ending:
-    """Sources of which a text's end may be a match: where does the earliest of them begin?
-
-    RE2 searches a pattern that ends in ``\\z`` from the end backwards, so the time is that of the match.
-    """
-
-    def __init__(self, sources: Sequence[str]) -> None:
-        options = _options()
-        options.never_capture = True
-        joined = "|".join(f"(?:{source})" for source in sources)
-        try:
-            self._regexp = re2.compile(rf"(?:{joined})\z", options)
-        except re2.error:
-            raise BadPattern("The endings of the pattern are too many to be looked for.") from None
-
-    def start(self, text: str) -> int | None:
-        """Return where the longest match that ends with a text (without lone surrogates) begins; None without one.
-
-        Raises GuardrailUnavailable when the engine fails.
-        """
-        try:
-            match = self._regexp.search(text)
-        except _FAULTS as exc:
-            raise GuardrailUnavailable from exc
-        return None if match is None else int(match.start())
-
-
-class Ahead:
-    """A pattern that takes a text's end for whatever may follow (see ``regex_prefixes``)."""
-
-    def __init__(self, source: str) -> None:
-        options = _options()
-        options.never_capture = True
-        try:
-            self._regexp = re2.compile(source, options)
-        except re2.error:
-            raise BadPattern("The pattern is too large to be looked ahead for.") from None
-
-    def open_from(self, text: str) -> int | None:
-        """Return where the match begins that ends with a text (without lone surrogates), None when none does.
-
-        Raises GuardrailUnavailable when the engine fails.
-        """
-        try:
-            spans: Iterator[Span] = (match.span() for match in self._regexp.finditer(text))
-            return next((start for start, end in spans if start < end == len(text)), None)
-        except _FAULTS as exc:
-            raise GuardrailUnavailable from exc
+def compile_large(source: str) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+    """Compile what was put together of rules, for a match's place alone; raises BadPattern when it is too large."""
+    options = _options()
+    options.never_capture = True
+    options.max_mem = _UNION_BYTES
+    try:
+        return re2.compile(source, options)
+    except re2.error:
+        raise BadPattern("The pattern is too large.") from None
 
 
 def quoted(text: str) -> str:
@@ -290,7 +251,7 @@ class PatternSet:
         """
         try:
             return bool(self._candidates(texts, self._everything, joined))
-        except _FAULTS as exc:
+        except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
     def find(self, texts: Sequence[str], limit: int | None = None) -> list[Hit]:
@@ -304,7 +265,7 @@ class PatternSet:
         """Yield what ``find`` returns; ``joined`` as in ``may_find``."""
         try:
             yield from self._find(texts, 0, self._candidates(texts, self._everything, joined))
-        except _FAULTS as exc:
+        except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
     def costs(self, texts: Sequence[str], among: frozenset[int], clock: Callable[[], float]) -> dict[int, float]:

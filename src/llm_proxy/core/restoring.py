@@ -105,6 +105,11 @@ class Restoring:
             self._plain = self._plain[cut:]
         return "".join(out)
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether a part of what was fed waits for more."""
+        return bool(self._plain or self._part_raw or self._raw)
+
     def finish(self) -> str:
         """Return what was held: incomplete, it is nobody's placeholder."""
         left = self._plain + self._part_raw + self._raw

@@ -78,3 +78,12 @@ def render(data: bytes, name: bytes = b"") -> bytes:
     """Return one event's bytes; ``data`` must be free of line ends (compact JSON is)."""
     head = b"event: " + name + b"\n" if name else b""
     return head + b"data: " + data + b"\n\n"
+
+
+def rewritten(event: SseEvent, data: bytes) -> bytes:
+    """Return the bytes of an event with other data (free of line ends), its other fields as they were."""
+    if event.raw.startswith(b"data:") and event.raw.count(b"\n") == 2:
+        return render(data)
+    lines = event.raw.removeprefix(BOM).splitlines()
+    others = [line for line in lines if line and line.partition(b":")[0] != b"data"]
+    return b"".join(line + b"\n" for line in (*others, b"data: " + data)) + b"\n"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from json.decoder import scanstring  # type: ignore[attr-defined]  # exported by CPython, not by its stubs
 from json.encoder import encode_basestring
 from math import isinf
 from typing import NoReturn, Self, TypeAlias, cast
@@ -154,6 +155,37 @@ def escaped(text: str) -> str:
     return encode_basestring(clean(text))[1:-1]
 
 
+def span_of(text: str, path: Sequence[str | int]) -> Span:
+    """Return the span of the value at a path that is there, in a valid JSON text without duplicate keys."""
+    position = _skipped(text, 0)
+    for step in path:
+        position = _item(text, position + 1, step) if isinstance(step, int) else _member(text, position + 1, step)
+    return position, _PLAIN_DECODER.raw_decode(text, position)[1]
+
+
+def _member(text: str, position: int, name: str) -> int:
+    while True:
+        key, position = scanstring(text, text.index('"', position) + 1)
+        position = _skipped(text, text.index(":", position) + 1)
+        if key == name:
+            return position
+        position = _PLAIN_DECODER.raw_decode(text, position)[1]
+
+
+def _item(text: str, position: int, number: int) -> int:
+    position = _skipped(text, position)
+    for _ in range(number):
+        position = _PLAIN_DECODER.raw_decode(text, position)[1]
+        position = _skipped(text, text.index(",", position) + 1)
+    return position
+
+
+def _skipped(text: str, position: int) -> int:
+    while text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
 def clean(text: str) -> str:
     """Return the text with lone surrogates replaced by U+FFFD, so that it can be encoded."""
     return _SURROGATE.sub("\ufffd", text)
@@ -216,4 +248,5 @@ def _constant(_: str) -> NoReturn:
     raise BadJson("The request body holds NaN or Infinity, which JSON does not know.")
 
 
+_PLAIN_DECODER = json.JSONDecoder()
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)

@@ -18,6 +18,7 @@ from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewNa
 
 _LONG = 512  # characters: hashing a shorter text costs what inspecting it costs
 _MOST_REMEMBERED = 1 << 16
+_MOST_HOLDBACKS = 256  # choices of rules, by scope and kind of text
 
 
 class Sighting(NamedTuple):
@@ -90,6 +91,7 @@ class RuleSet:
     patterns: PatternSet
     fingerprinter: Fingerprinter | None = None
     clean: CleanTexts = field(default_factory=CleanTexts)
+    _holdbacks: dict[frozenset[int], Holdback] = field(default_factory=dict)
 
     @property
     def rules(self) -> tuple[Guardrail, ...]:
@@ -101,10 +103,14 @@ class RuleSet:
         """The views, besides the raw one, that any rule asks for."""
         return frozenset(view for detector in self.detectors for view in detector.rule.views) - {"raw"}
 
-    @cached_property
-    def holdback(self) -> Holdback:
-        """What of a streamed answer must wait because of these rules."""
-        return Holdback(detector for detector in self.detectors if "response" in detector.rule.directions)
+    def holdback(self, active: frozenset[int]) -> Holdback:
+        """Return what of a streamed answer must wait because of some of the rules. It is made once for each choice."""
+        made = self._holdbacks.get(active)
+        if made is None:
+            if len(self._holdbacks) >= _MOST_HOLDBACKS:
+                self._holdbacks.clear()
+            made = self._holdbacks[active] = Holdback(self.detectors[number] for number in sorted(active))
+        return made
 
     def watch(
         self,
@@ -145,6 +151,11 @@ class Watch:
     rules: RuleSet
     active: frozenset[int]
     spend: Callable[[], None] | None = None
+
+    @property
+    def holdback(self) -> Holdback:
+        """What of a streamed answer must wait because of these rules."""
+        return self.rules.holdback(self.active)
 
     def for_kind(self, kind: FieldClass) -> "Watch":
         """Return those of the rules that look at texts of a kind."""

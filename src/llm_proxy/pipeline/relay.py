@@ -6,11 +6,14 @@ from contextlib import suppress
 
 import orjson
 
+from llm_proxy.core.answer_stream import AnswerStream
 from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser, render
-from llm_proxy.errors import UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
+from llm_proxy.errors import ProxyError, UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
 from llm_proxy.pipeline.account import Account
+from llm_proxy.pipeline.answer_guard import OFF_LOOP_BYTES
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.inband import error_event
+from llm_proxy.pipeline.opening import Opening
 from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.scrub import scrub, scrub_json
 from llm_proxy.records import Notes, UpstreamReply, UsageStatus
@@ -41,10 +44,14 @@ class Relay:
         self._account = question.account
         self._credential = question.provider.credential
         self._withhold_usage = question.guarded.asks_usage
+        self._guard = question.answer
+        self._inspected = self._guard.stream()
         self._bounds = bounds
         self._parser = SseParser(bounds.max_event_bytes)
+        self._opening = Opening(is_held=self._guard.holds_opening)
         self._done = False
         self._events = 0
+        self._is_told = False  # the client has a status
         self._http_status = reply.status
 
     async def stream(self, notes: Notes) -> AsyncGenerator[bytes, None]:
@@ -52,23 +59,36 @@ class Relay:
         status: UsageStatus = "cancelled"
         try:
             while not self._done and (part := await self._next()) is not None:
-                if out := self._take(self._parse(part)):
+                if out := self._opening.passed(await self._pass(self._parse(part)), is_over=self._is_under_way):
                     self._account.first_byte()
+                    self._is_told = True
                     yield out
-            if out := self._take([event for event in self._parser.finish() if _is_whole(event)]):
+            if out := self._opening.passed(await self._last(), is_over=True):
+                self._is_told = True
                 yield out if out.endswith(b"\n\n") else out + b"\n\n" * (not self._ended)
             self._require_end()
             status = "ok"
             await self._release()
-        except UpstreamError as error:
-            if not self._events:  # nothing was sent yet: the client can still be told by a status
-                status, self._http_status = "error", error.status
-                raise
+        except ProxyError as error:
+            is_refusal = not isinstance(error, UpstreamError)
+            begun = b"" if is_refusal else self._opening.passed(b"", is_over=True)
             status = "interrupted"
-            yield error_event(self._form, error, self._events)
+            if not self._is_told and not begun:  # nothing was sent yet: the client can still be told by a status
+                status = status if is_refusal else "error"  # a refusal is not the provider's fault
+                self._http_status = error.status
+                raise
+            yield begun + error_event(self._form, error, self._events)
         finally:
+            self._opening.close()
             self._reply.close()
+            if self._inspected is not None:
+                self._guard.show(b"", self._inspected.texts)
             self._account.close(self._judge(status, notes), self._http_status)
+
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether the client is to be told at once, because something was said or nothing more will be."""
+        return self._inspected is None or not self._inspected.is_silent or self._ended
 
     async def _next(self) -> bytes | None:
         """Return the next part. After the last event of a protocol without ``[DONE]`` little is waited for."""
@@ -76,7 +96,17 @@ class Relay:
             with suppress(UpstreamError):
                 return await next_part(self._reply, _END_GRACE_S)
             return None
-        return await next_part(self._reply, self._bounds.idle_s if self._events else self._bounds.first_byte_s)
+        limit_s = self._bounds.idle_s if self._events else self._bounds.first_byte_s
+        return await self._opening.next(lambda: next_part(self._reply, limit_s))
+
+    async def _last(self) -> bytes:
+        """Return what is left at the end: an event whose blank line never came, and words that waited."""
+        out = await self._pass([event for event in self._parser.finish() if _is_whole(event)])
+        if self._inspected is None or not self._ended:
+            return out
+        held = self._inspected.finish()
+        await self._record(self._inspected)
+        return out + scrub(held, self._credential)
 
     def _parse(self, part: bytes) -> list[SseEvent]:
         try:
@@ -84,34 +114,47 @@ class Relay:
         except EventTooLarge as exc:
             raise UpstreamBadResponse("The provider sent too large an event.") from exc
 
-    def _take(self, events: list[SseEvent]) -> bytes:
+    async def _pass(self, events: list[SseEvent]) -> bytes:
         """Read the events and return the bytes of those the client gets; events after the end are dropped."""
         kept = []
         for event in events:
             if self._done:
                 break
             self._events += 1
-            kept.append(self._read(event))
+            if self._inspected is not None and len(event.raw) > OFF_LOOP_BYTES:
+                kept.append(await asyncio.to_thread(self._read, event))
+            else:
+                kept.append(self._read(event))
+        if self._inspected is not None:
+            await self._record(self._inspected)
         return scrub(b"".join(kept), self._credential)
 
+    async def _record(self, inspected: AnswerStream) -> None:
+        """Return when all that was found is on record, or raise: before that nothing of it goes to the client."""
+        findings, inspected.findings = inspected.findings, []
+        await self._guard.record(findings, inspected.rejected_by)
+
     def _read(self, event: SseEvent) -> bytes:
-        """Meter one event; return what the client gets of it: its bytes, nothing of a chunk it did not ask for."""
-        data = event.data
-        if data is None:
-            return event.raw
+        """Meter one event; return what the client gets because of it, nothing of a chunk it did not ask for."""
+        data, inspected = event.data, self._inspected
         if data == b"[DONE]":
             self._done = True
-            return event.raw
-        if len(data) > _LARGE_BYTES and b'"usage"' not in data and b'"error"' not in data:
-            return event.raw  # reading it would hold up every other call, and it tells nothing of its cost
+            return event.raw if inspected is None else inspected.finish() + event.raw
+        if inspected is None and data is not None and _tells_nothing(data):
+            return event.raw  # reading it would hold up every other call
         try:
-            chunk = orjson.loads(data)
+            chunk = None if data is None else orjson.loads(data)
         except orjson.JSONDecodeError:
-            return event.raw  # not ours to judge: it is passed on as it came
+            data = None  # not ours to judge: it is passed on as it came
+        if data is None:
+            return event.raw if inspected is None else inspected.take_text(event)
         self._account.meter.read_chunk(chunk)
         if self._account.meter.failed and b"\\" in data:
-            return render(scrub_json(data, chunk, self._credential), event.name)
-        return b"" if self._withhold_usage and self._account.meter.is_usage_only(chunk) else event.raw
+            data = scrub_json(data, chunk, self._credential)
+            event, chunk = SseEvent(render(data, event.name), data, event.name), orjson.loads(data)
+        if self._withhold_usage and self._account.meter.is_usage_only(chunk):
+            return b""
+        return event.raw if inspected is None else inspected.take(event, chunk)
 
     def _require_end(self) -> None:
         """A stream that ends without its protocol's end was cut: silence would look like success to every SDK."""
@@ -135,6 +178,11 @@ class Relay:
         if status == "cancelled" and (self._done or (meter.finished and self._form not in _WITH_DONE)):
             return "ok"  # the client left when it had everything
         return _blame(status, notes)
+
+
+def _tells_nothing(data: bytes) -> bool:
+    """Whether an event is large and tells nothing of the call's cost."""
+    return len(data) > _LARGE_BYTES and b'"usage"' not in data and b'"error"' not in data
 
 
 def _blame(status: UsageStatus, notes: Notes) -> UsageStatus:

@@ -30,7 +30,7 @@ _BASE64_DIGITS, _HEX_DIGITS = (
     bytes(97 if byte in digits else 32 for byte in range(256))
     for digits in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-", b"0123456789ABCDEFabcdef")
 )
-_PAIRS = Pattern(r"(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
+_PAIRS = Pattern(r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
 _PAIR = re.compile(r"[0-9A-Fa-f]{2}(?![xX])")
 
 # What may be text, in bytes that are read as Latin-1: UTF-8, and the UTF-16 that PowerShell wants its commands in.

@@ -1,0 +1,183 @@
+"""A streamed answer on its way to the client, event by event: in what order, and in which words.
+
+An event goes on when all pieces of text in it are decided. One that nobody changed goes on as it came, to the byte; of
+one that waits, the words that are decided may go on before it, in a copy. A text that ends takes its held pieces along.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from llm_proxy.core.answers import Judge
+from llm_proxy.core.channels import Event, TextChannel
+from llm_proxy.core.deltas import EVERYTHING, Channel, Piece, Reading, read
+from llm_proxy.core.gathering import Finding
+from llm_proxy.core.incoming import Decided
+from llm_proxy.core.sse import SseEvent
+from llm_proxy.core.strict_json import LONG_NUMBER, clean
+
+_SHORT, _MOST_SEEN = 128, 512
+_MOST_COLLECTED = 256 << 10  # characters
+_LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
+
+
+class AnswerStream:
+    """The events of one answer. Take them one by one; then read ``findings`` and ``rejected_by``."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._form = judge.endpoint.stream
+        self._judge = judge
+        self._splits = bool(judge.restorer) or not judge.watch.holdback.is_light
+        self._channels: dict[Channel, TextChannel] = {}
+        self._waiting: list[Event] = []
+        self._seen: set[str] = set()  # short strings in which nothing is found: most events repeat the same ones
+        self._said: dict[Channel, list[str]] = {}
+        self._collected = 0
+        self._known: set[tuple[str, tuple[str, ...]]] = set()
+        self.findings: list[Finding] = []  # since they were last taken away
+        self.rejected_by: Finding | None = None
+        self.is_silent = True  # nothing that the model says was let go on yet
+
+    def take(self, event: SseEvent, chunk: Any) -> bytes:  # noqa: ANN401 (any JSON)
+        """Take one event and its JSON; return what goes on because of it. After a refusal nothing does."""
+        reading = read(self._form, chunk)
+        if not event.raw.startswith(b"data:"):
+            self._judge_text(b"\n".join(line for line in event.raw.splitlines() if not line.startswith(b"data:")))
+        is_changed = False
+        if suspicious := self._suspicious(chunk, reading.pieces):
+            chunk, reading, is_changed = self._judged(chunk, reading, suspicious)
+        taken = Event(event, chunk, is_changed=is_changed)
+        for piece in reading.pieces:
+            self._collect(piece)
+            self._note(self._channel(piece).add(taken, piece))
+        self._waiting.append(taken)
+        for ended in reading.ended:
+            self._end(ended)
+        return self._going()
+
+    def take_text(self, event: SseEvent) -> bytes:
+        """Take an event that holds no JSON: a comment, or what only its receiver understands."""
+        self._judge_text(event.raw)
+        self._waiting.append(Event(event, {}, is_changed=False))
+        return self._going()
+
+    def finish(self) -> bytes:
+        """End every text; return what was held."""
+        self._end(EVERYTHING)
+        return self._going()
+
+    def _suspicious(self, chunk: Any, pieces: Sequence[Piece]) -> list[str]:  # noqa: ANN401 (any JSON)
+        """Return what stands besides the pieces, when a rule may find something in it, or there is a placeholder."""
+        texts = [
+            text for text in strings(chunk, [piece.holder[piece.name] for piece in pieces]) if self._is_fresh(text)
+        ]
+        if not texts:
+            return texts
+        may_restore = self._judge.restorer and any("<" in text or "003" in text for text in texts)
+        return texts if may_restore or self._judge.watch.may_find(texts) else []
+
+    def _judge_text(self, raw: bytes) -> None:
+        """Judge bytes in which nothing can be cut."""
+        if self._is_fresh(text := clean(raw.decode(errors="replace"))):
+            judged = self._judge.judge_text(text)
+            self._note(Decided(0, (), judged.findings, judged.rejected_by))
+
+    def _is_fresh(self, text: str) -> bool:
+        """Say whether a string was not seen before, and remember it if it is short."""
+        if text in self._seen:
+            return False
+        if len(text) <= _SHORT and len(self._seen) < _MOST_SEEN:
+            self._seen.add(text)
+        return True
+
+    def _judged(
+        self,
+        chunk: Any,  # noqa: ANN401 (any JSON)
+        reading: Reading,
+        suspicious: Sequence[str],
+    ) -> tuple[Any, Reading, bool]:
+        """Judge an event as a whole answer, but for its pieces."""
+        texts = [piece.text for piece in reading.pieces]
+        for piece in reading.pieces:
+            piece.holder[piece.name] = ""
+        body = orjson.dumps(chunk)
+        judged = self._judge.judge(body)
+        self._note(Decided(0, (), judged.findings, judged.rejected_by))
+        if judged.findings or judged.body != body:
+            self._seen.difference_update(suspicious)
+        if judged.rejected_by is None and judged.body != body:
+            chunk = orjson.loads(judged.body)
+            reading = read(self._form, chunk)
+        for piece, text in zip(reading.pieces, texts, strict=True):
+            piece.holder[piece.name] = text
+        return chunk, reading, judged.body != body
+
+    @property
+    def texts(self) -> list[str]:
+        """The beginnings of the answer's texts, as the provider wrote them."""
+        return ["".join(pieces) for pieces in self._said.values()]
+
+    def _collect(self, piece: Piece) -> None:
+        self._collected += len(piece.text)
+        if self._collected <= _MOST_COLLECTED:
+            self._said.setdefault(piece.channel, []).append(piece.text)
+
+    def _channel(self, piece: Piece) -> TextChannel:
+        channel = self._channels.get(piece.channel)
+        if channel is None:
+            channel = TextChannel(piece, self._judge.watch, self._judge.restorer)
+            self._channels[piece.channel] = channel
+        return channel
+
+    def _end(self, beginning: Channel) -> None:
+        for name in [name for name in self._channels if name[: len(beginning)] == beginning]:
+            self._note(self._channels.pop(name).end())
+
+    def _note(self, decided: Decided | None) -> None:
+        """Note what was found. Protocols repeat whole texts at their ends: what is known is not told again."""
+        if decided is None:
+            return
+        self.is_silent = self.is_silent and not decided.upto
+        for finding in decided.findings:
+            key = finding.rule.id, finding.values
+            if key not in self._known or finding is decided.rejected_by:
+                self._known.add(key)
+                self.findings.append(finding)
+        self.rejected_by = self.rejected_by or decided.rejected_by
+
+    def _going(self) -> bytes:
+        """Return the events, and the beginnings of events, that go on now: in each channel in order."""
+        if self.rejected_by is not None:
+            return b""
+        out: list[bytes] = []
+        left: list[Event] = []
+        blocked: set[TextChannel] = set()
+        for event in self._waiting:
+            is_first = not any(part.channel in blocked for part in event.parts)
+            if is_first and event.is_decided:
+                out.append(event.whole())
+                continue
+            if is_first and self._splits and any(part.out.strip() for part in event.parts):
+                out.append(event.begun())
+            left.append(event)
+            blocked.update(part.channel for part in event.parts)
+        self._waiting = left
+        return b"".join(out)
+
+
+def strings(tree: object, but: Sequence[object]) -> Iterator[str]:
+    """Yield the keys, strings and long numbers of a tree, without these very objects."""
+    waiting = [tree]
+    while waiting:
+        value = waiting.pop()
+        if type(value) is str:
+            if not any(value is each for each in but):
+                yield clean(value)
+        elif type(value) is dict:
+            yield from map(clean, value)
+            waiting += value.values()
+        elif type(value) is list:
+            waiting += value
+        elif type(value) is int and not -_LONG_NUMBER < value < _LONG_NUMBER:
+            yield str(value)

@@ -1,0 +1,151 @@
+"""The texts of a streamed answer, each with the events that hold pieces of it and wait for what becomes of them."""
+
+from collections import deque
+
+import orjson
+
+from llm_proxy.core.deltas import Chunk, Piece
+from llm_proxy.core.incoming import Cut, Decided, Incoming
+from llm_proxy.core.incoming_json import IncomingJson
+from llm_proxy.core.placeholders import Restorer
+from llm_proxy.core.restoring import Restoring
+from llm_proxy.core.sse import SseEvent, rewritten
+from llm_proxy.core.strict_json import clean
+from llm_proxy.core.watch import Watch
+
+
+class Event:
+    """One event that waits, or has just come."""
+
+    __slots__ = ("chunk", "event", "is_changed", "parts")
+
+    def __init__(self, event: SseEvent, chunk: Chunk, *, is_changed: bool) -> None:
+        self.event = event
+        self.chunk = chunk
+        self.is_changed = is_changed
+        self.parts: list[_Part] = []
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether all its pieces are."""
+        return all(part.is_decided for part in self.parts)
+
+    def whole(self) -> bytes:
+        """Return the event as it goes on: as it came, or with what its pieces became."""
+        if not self.is_changed and not any(part.is_cut or part.is_begun for part in self.parts):
+            return self.event.raw
+        return self._written(is_changed=any(part.is_cut for part in self.parts))
+
+    def begun(self) -> bytes:
+        """Return a copy with what is decided of its pieces; only the rest is left in the event."""
+        out = self._written(is_changed=True)
+        for part in self.parts:
+            part.out, part.is_begun = "", True
+        return out
+
+    def _written(self, *, is_changed: bool) -> bytes:
+        """Write the event with what its pieces became. What spells them out is left out of one that is changed."""
+        spellers = [part.piece.speller for part in self.parts if part.piece.speller is not None]
+        spelled = [speller.get("logprobs") for speller in spellers]
+        for part in self.parts:
+            part.piece.holder[part.piece.name] = part.out
+        for speller in spellers if is_changed else ():
+            if speller.get("logprobs"):
+                speller["logprobs"] = [] if isinstance(speller["logprobs"], list) else None
+        out = rewritten(self.event, orjson.dumps(self.chunk))
+        for speller, said in zip(spellers, spelled, strict=True):
+            if said:
+                speller["logprobs"] = said
+        return out
+
+
+class _Part:
+    """A piece of an event in its channel, undecided from ``position`` on; ``out`` is what became of the rest."""
+
+    __slots__ = (
+        "channel",
+        "end",
+        "is_begun",
+        "is_cut",
+        "is_decided",
+        "out",
+        "piece",
+        "position",
+        "start",
+        "text",
+    )
+
+    def __init__(self, piece: Piece, channel: "TextChannel", start: int) -> None:
+        self.piece = piece
+        self.channel = channel
+        self.text = clean(piece.text)
+        self.start = self.position = start
+        self.end = start + len(self.text)
+        self.out = ""
+        self.is_cut = False  # what became of it is not what it was
+        self.is_begun = False  # a copy of the event went on before
+        self.is_decided = False
+
+
+class TextChannel:
+    """One text of the answer and the pieces of it that wait."""
+
+    def __init__(self, piece: Piece, watch: Watch, restorer: Restorer) -> None:
+        is_json = piece.kind == "B"
+        self._incoming = IncomingJson(watch, piece.place) if is_json else Incoming(watch, piece.place, piece.kind)
+        self._restoring = Restoring(restorer, is_json=is_json) if restorer else None
+        self._parts: deque[_Part] = deque()
+        self._cuts: deque[Cut] = deque()
+
+    def add(self, event: Event, piece: Piece) -> Decided | None:
+        """Take a piece; return what was decided because of it."""
+        part = _Part(piece, self, self._incoming.end)
+        event.parts.append(part)
+        self._parts.append(part)
+        self._incoming.feed(part.text)
+        return self._apply(self._incoming.decide(), ended=False)
+
+    def end(self) -> Decided | None:
+        """Decide what is left."""
+        return self._apply(self._incoming.decide(ended=True), ended=True)
+
+    def _apply(self, decided: Decided | None, *, ended: bool) -> Decided | None:
+        if decided is not None and decided.rejected_by is not None:
+            return decided
+        if decided is not None:
+            self._cuts += decided.cuts
+        upto = self._incoming.end if ended else decided.upto if decided is not None else None
+        while self._parts and self._release(self._parts[0], upto, ended=ended):
+            self._parts.popleft().is_decided = True
+        return decided
+
+    def _release(self, part: _Part, upto: int | None, *, ended: bool) -> bool:
+        """Let a part have what is decided of it; say whether that is all."""
+        stop = part.position if upto is None else max(part.position, min(part.end, upto))
+        original = part.text[part.position - part.start : stop - part.start]
+        text = self._cut(original, part.position, stop)
+        part.position = stop
+        if self._restoring is not None:
+            text = self._restoring.feed(text)
+            if len(self._parts) == 1 and ended:
+                text += self._restoring.finish()
+        part.is_cut = part.is_cut or text != original
+        part.out += text
+        is_last = len(self._parts) == 1
+        return stop == part.end and not (is_last and self._restoring is not None and self._restoring.is_holding)
+
+    def _cut(self, text: str, start: int, stop: int) -> str:
+        """Return a part of the channel's text as it was cut; what replaces a cut stands where the cut begins."""
+        if not self._cuts or self._cuts[0][0] >= stop:
+            return text
+        pieces = []
+        position = start
+        while self._cuts and self._cuts[0][0] < stop:
+            first, last, replacement = self._cuts[0]
+            if first >= start:
+                pieces += [text[position - start : first - start], replacement]
+            position = min(last, stop)
+            if last > stop:
+                break
+            self._cuts.popleft()
+        return "".join((*pieces, text[position - start :]))

@@ -1,0 +1,339 @@
+"""No character of a secret is delivered, however it is split, and clean text is delivered to the byte, word by word."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+import pytest
+
+from llm_proxy.core.answer_stream import AnswerStream
+from llm_proxy.core.answers import Judge
+from llm_proxy.core.endpoints import ENDPOINTS
+from llm_proxy.core.placeholders import Placeholders, Restorer
+from llm_proxy.core.rewriting import Rewriter
+from llm_proxy.core.sse import SseEvent, SseParser
+from llm_proxy.core.watch import Watch
+from llm_proxy.records import Secret
+from tests.core.shapes import CLEAN, SHAPES, Shape, watch
+from tests.mock_answers import chat_chunk, completion_object, event
+
+RULES = watch()
+
+
+def chat(piece: str, index: int = 0) -> bytes:
+    choice = {"index": index, "delta": {"content": piece}, "finish_reason": None}
+    return event(chat_chunk({}, choices=[choice]))
+
+
+def tool(piece: str) -> bytes:
+    return event(chat_chunk({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}))
+
+
+def completion(piece: str) -> bytes:
+    return event(completion_object(piece, None))
+
+
+def response(piece: str, kind: str = "response.output_text") -> bytes:
+    place = {"item_id": "i", "output_index": 0, "content_index": 0}
+    return event({"type": f"{kind}.delta", "sequence_number": 1, "delta": piece} | place, f"{kind}.delta")
+
+
+def call_of_response(piece: str) -> bytes:
+    return response(piece, "response.function_call_arguments")
+
+
+def message(piece: str) -> bytes:
+    delta = {"type": "text_delta", "text": piece}
+    return event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
+
+
+def call_of_message(piece: str) -> bytes:
+    delta = {"type": "input_json_delta", "partial_json": piece}
+    return event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
+
+
+def said(chunk: dict[str, Any]) -> str:
+    """Return what an event says, whatever its protocol."""
+    texts = []
+    for choice in chunk.get("choices", ()):
+        delta = choice.get("delta", choice)
+        texts += [delta.get("content"), delta.get("text")]
+        texts += [call["function"]["arguments"] for call in delta.get("tool_calls", ())]
+    delta = chunk.get("delta")
+    texts += [delta] if isinstance(delta, str) else [(delta or {}).get(name) for name in ("text", "partial_json")]
+    return "".join(text for text in texts if text)
+
+
+class Client:
+    """Reads a stream as a client does."""
+
+    def __init__(self, endpoint: str, rules: Watch = RULES, restorer: Restorer | None = None) -> None:
+        self.stream = AnswerStream(Judge(ENDPOINTS[endpoint], rules, restorer or Restorer({})))
+        self.raw = b""
+        self.text = ""
+
+    def take(self, raw: bytes) -> bytes:
+        (sent,) = SseParser().feed(raw)
+        return self._read(self.stream.take(sent, orjson.loads(sent.data or b"null")))
+
+    def finish(self) -> bytes:
+        return self._read(self.stream.finish())
+
+    def _read(self, out: bytes) -> bytes:
+        self.raw += out
+        self.text += "".join(said(json.loads(each.data)) for each in SseParser().feed(out) if each.data)
+        return out
+
+
+def pieces(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+PROTOCOLS = [
+    ("chat/completions", chat),
+    ("completions", completion),
+    ("responses", response),
+    ("messages", message),
+]
+CALLS = [("chat/completions", tool), ("responses", call_of_response), ("messages", call_of_message)]
+Frame = Callable[[str], bytes]
+
+
+def check(endpoint: str, frame: Frame, split: Iterable[str], whole: str) -> None:
+    """Stream a text: at each moment what was delivered is the beginning of what the whole text is rewritten to."""
+    client = Client(endpoint)
+    for piece in split:
+        client.take(frame(piece))
+        assert whole.startswith(client.text)
+    client.finish()
+    assert client.text == whole
+    assert client.stream.rejected_by is None
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_secret_in_pieces_of_any_size_is_cut_as_a_whole_one_is(shape: Shape) -> None:
+    whole = Rewriter(RULES).rewrite(shape.text)
+    assert whole is not None
+    assert shape.secret not in whole
+    for size in range(1, 65):
+        endpoint, frame = PROTOCOLS[size % len(PROTOCOLS)]
+        check(endpoint, frame, pieces(shape.text, size), whole)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_a_secret_split_anywhere_is_cut_as_a_whole_one_is(shape: Shape) -> None:
+    whole = Rewriter(RULES).rewrite(shape.text)
+    assert whole is not None
+    for place in range(1, len(shape.text)):
+        endpoint, frame = PROTOCOLS[place % len(PROTOCOLS)]
+        check(endpoint, frame, [shape.text[:place], shape.text[place:]], whole)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_in_the_arguments_of_a_tool_call_the_json_stays_json(shape: Shape) -> None:
+    for size in (1, 2, 3, 4, 5, 7, 8, 11, 16, 23, 32, 48, 64):
+        text = json.dumps({"note": shape.text, "n": 1}, ensure_ascii=size % 2 == 0)
+        whole = Rewriter(RULES).rewrite_json(text)
+        endpoint, frame = CALLS[size % len(CALLS)]
+        client = Client(endpoint)
+        for piece in pieces(text, size):
+            client.take(frame(piece))
+        client.finish()
+        if whole is None:
+            assert client.stream.rejected_by is not None
+        else:
+            assert json.loads(client.text) == json.loads(whole)
+        assert shape.secret not in client.text
+        assert json.dumps(shape.secret)[1:-1] not in client.text
+
+
+@pytest.mark.parametrize("text", CLEAN)
+@pytest.mark.parametrize(("endpoint", "frame"), [*PROTOCOLS, *CALLS])
+@pytest.mark.parametrize("size", [1, 2, 5, 17, 64])
+def test_clean_text_arrives_complete_with_its_events_as_they_came(
+    endpoint: str, frame: Frame, text: str, size: int
+) -> None:
+    client = Client(endpoint)
+    sent = [frame(piece) for piece in pieces(text, size)]
+    for each in sent:
+        client.take(each)
+    client.finish()
+    assert client.text == text
+    assert client.stream.findings == []
+    if size == 1:
+        assert client.raw == b"".join(sent)
+
+
+@pytest.mark.parametrize(("endpoint", "frame"), PROTOCOLS)
+def test_a_word_is_delivered_as_soon_as_it_has_ended(endpoint: str, frame: Frame) -> None:
+    client = Client(endpoint)
+    for piece, text in [("word1", ""), (" word2", "word1"), (" ", "word1 word2"), ("a b c", "word1 word2 a b ")]:
+        client.take(frame(piece))
+        assert client.text.rstrip() == text.rstrip()
+
+
+def test_choices_items_and_blocks_are_texts_of_their_own() -> None:
+    client = Client("chat/completions")
+    for piece in ("AKZA7Q2M", "4N6P8R0S", "3T5V "):
+        client.take(chat(piece, 0))
+        client.take(chat("word ", 1))
+    client.finish()
+    chunks = [json.loads(each.data or b"") for each in SseParser().feed(client.raw)]
+    texts = {
+        index: "".join(
+            choice["delta"]["content"] for chunk in chunks for choice in chunk["choices"] if choice["index"] == index
+        )
+        for index in (0, 1)
+    }
+    assert texts == {0: "[X] ", 1: "word word word "}
+
+
+def test_one_text_does_not_wait_for_another() -> None:
+    client = Client("chat/completions")
+    client.take(chat("AKZA7Q2M", 0))
+    assert client.take(chat("word ", 1))
+    assert client.text == "word "
+
+
+def test_the_end_of_a_choice_takes_its_held_words_along() -> None:
+    client = Client("chat/completions")
+    assert client.take(chat("last")) == b""
+    end = event(chat_chunk({}, "stop"))
+    assert client.take(end) == chat("last") + end
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "frame", "end"),
+    [
+        (
+            "responses",
+            response,
+            {"type": "response.output_text.done", "output_index": 0, "content_index": 0, "text": "last"},
+        ),
+        ("responses", response, {"type": "response.content_part.done", "output_index": 0, "content_index": 0}),
+        ("responses", response, {"type": "response.output_item.done", "output_index": 0, "item": {"type": "message"}}),
+        ("responses", response, {"type": "response.completed", "response": {"output": []}}),
+        ("messages", message, {"type": "content_block_stop", "index": 0}),
+        ("messages", message, {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}),
+    ],
+)
+def test_what_ends_a_text_lets_it_go_first(endpoint: str, frame: Frame, end: dict[str, Any]) -> None:
+    client = Client(endpoint)
+    assert client.take(frame("last")) == b""
+    assert client.take(event(end)) == frame("last") + event(end)
+
+
+def test_the_repeated_texts_of_responses_are_cut_too_and_told_once() -> None:
+    text = "see AKZA7Q2M4N6P8R0S3T5V there"
+    client = Client("responses")
+    for piece in pieces(text, 5):
+        client.take(response(piece))
+    part = {"type": "output_text", "text": text, "annotations": [], "logprobs": [{"token": "AKZA7Q2M"}]}
+    item = {"type": "message", "content": [part]}
+    for kind, more in [
+        ("response.output_text.done", {"text": text, "output_index": 0, "content_index": 0}),
+        ("response.content_part.done", {"part": part, "output_index": 0, "content_index": 0}),
+        ("response.output_item.done", {"item": item, "output_index": 0}),
+        ("response.completed", {"response": {"output": [item]}}),
+    ]:
+        out = client.take(event({"type": kind} | more, kind))
+        assert b"[X]" in out
+        assert b"AKZA7Q2M" not in out
+    assert [finding.rule.id for finding in client.stream.findings] == ["vendor-key"]
+
+
+def test_what_spells_a_changed_text_out_is_left_out() -> None:
+    def spelled(text: str) -> bytes:
+        choice = {"index": 0, "delta": {"content": text}, "logprobs": {"content": [{"token": text, "bytes": [65]}]}}
+        return event(chat_chunk({}, choices=[choice]))
+
+    client = Client("chat/completions")
+    for piece in ("fine ", "AKZA7Q2M4N6P", "8R0S3T5V", " fine"):
+        client.take(spelled(piece))
+    client.finish()
+    chunks = [json.loads(each.data or b"")["choices"][0] for each in SseParser().feed(client.raw)]
+    assert [(chunk["delta"]["content"], bool(chunk["logprobs"])) for chunk in chunks] == [
+        ("fine ", True),
+        ("[X]", False),
+        ("", False),
+        (" fine", True),
+    ]
+
+
+@pytest.mark.parametrize("member", ["annotation", "native_text", "role"])
+def test_other_strings_of_an_event_are_inspected_as_they_are(member: str) -> None:
+    client = Client("chat/completions")
+    out = client.take(event(chat_chunk({"content": "fine ", member: "see AKZA7Q2M4N6P8R0S3T5V"})))
+    assert b"AKZA7Q2M" not in out
+    if member == "role":  # a label: nothing can be put in its place
+        assert client.stream.rejected_by is not None
+    else:
+        assert json.loads(out[6:])["choices"][0]["delta"] == {"content": "fine ", member: "see [X]"}
+
+
+def test_a_comment_and_an_event_name_are_inspected() -> None:
+    for raw in (b": AKZA7Q2M4N6P8R0S3T5V\n\n", b"event: AKZA7Q2M4N6P8R0S3T5V\ndata: {}\n\n"):
+        client = Client("chat/completions")
+        (sent,) = SseParser().feed(raw)
+        out = client.stream.take_text(sent) if sent.data is None else client.stream.take(sent, {})
+        assert out == b""
+        assert client.stream.rejected_by is not None
+
+
+@pytest.mark.parametrize(("endpoint", "frame"), [*PROTOCOLS, *CALLS])
+@pytest.mark.parametrize("size", [1, 3, 7, 64])
+def test_a_rule_that_rejects_lets_nothing_of_its_match_go(endpoint: str, frame: Frame, size: int) -> None:
+    client = Client(endpoint, watch("reject"))
+    text = '{"a": "some words AKZA7Q2M4N6P8R0S3T5V more"}'
+    for piece in pieces(text, size):
+        client.take(frame(piece))
+    client.finish()
+    assert client.stream.rejected_by is not None
+    assert '{"a": "some words '.startswith(client.text)
+
+
+def test_thinking_that_will_be_signed_is_refused_rather_than_changed() -> None:
+    client = Client("messages")
+    delta = {"type": "thinking_delta", "thinking": "use AKZA7Q2M4N6P8R0S3T5V then"}
+    assert b"AKZA" not in client.take(event({"type": "content_block_delta", "index": 0, "delta": delta}))
+    client.finish()
+    assert client.stream.rejected_by is not None
+
+
+PLACEHOLDERS = Placeholders(Secret("5e" * 32), "key-1")
+TOKEN = PLACEHOLDERS.issue("E-mail", 'ada "the" lovelace')
+RESTORER = Restorer(PLACEHOLDERS.issued)
+NO_RULES = watch().rules.watch("request")
+
+
+@pytest.mark.parametrize("rules", [RULES, NO_RULES], ids=["with rules", "without"])
+@pytest.mark.parametrize("size", [*range(1, 20), 40, 64])
+def test_placeholders_come_back_in_every_protocol(rules: Watch, size: int) -> None:
+    text = f"Dear {TOKEN}, or <{TOKEN}>: {TOKEN[:9]} and {TOKEN}"
+    for endpoint, frame in PROTOCOLS:
+        client = Client(endpoint, rules, RESTORER)
+        for piece in pieces(text, size):
+            client.take(frame(piece))
+        client.finish()
+        assert client.text == RESTORER.restore(text)
+    for endpoint, frame in CALLS:
+        client = Client(endpoint, rules, RESTORER)
+        for piece in pieces(json.dumps({"to": text}), size):
+            client.take(frame(piece))
+        client.finish()
+        assert json.loads(client.text) == {"to": RESTORER.restore(text)}
+
+
+def test_placeholders_come_back_in_the_repeated_texts_of_responses() -> None:
+    client = Client("responses", NO_RULES, RESTORER)
+    done = {"type": "response.output_text.done", "text": f"Dear {TOKEN}", "output_index": 0, "content_index": 0}
+    assert json.loads(client.take(event(done))[6:])["text"] == 'Dear ada "the" lovelace'
+
+
+def test_an_event_that_is_changed_keeps_its_other_fields() -> None:
+    client = Client("chat/completions")
+    raw = b"id: 7\nevent: x\n" + chat("see AKZA7Q2M4N6P8R0S3T5V ")
+    out = client.take(raw)
+    assert out.startswith(b"id: 7\nevent: x\ndata: {")
+    assert isinstance(SseParser().feed(out)[0], SseEvent)
