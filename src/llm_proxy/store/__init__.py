@@ -26,6 +26,7 @@ from llm_proxy.store.limited import LimitedCalls
 from llm_proxy.store.packs import Packs
 from llm_proxy.store.provider_health import ProviderHealth
 from llm_proxy.store.providers import Providers
+from llm_proxy.store.retention import Retention
 from llm_proxy.store.rollups import Rollups
 from llm_proxy.store.rule_meters import RuleMeters
 from llm_proxy.store.schema import utc_now
@@ -34,6 +35,7 @@ from llm_proxy.store.sessions import Sessions
 from llm_proxy.store.summary import Summaries
 from llm_proxy.store.usage import Usage, UsagePage
 from llm_proxy.store.usage_query import UsageQuery
+from llm_proxy.store.whereabouts import Sightings
 
 __all__ = ["AuditText", "Entry", "Store", "UsagePage", "UsageQuery"]
 
@@ -59,7 +61,9 @@ class Store:
         self.rule_meters = RuleMeters(database)
         self.events = Events(database, sealer, audit_text)
         self.event_search = EventSearch(database)
+        self.sightings = Sightings(database)
         self.audit = Audit(database, self.events.chain)
+        self.retention = Retention(database, self.events.chain)
         self.usage = Usage(database)
         self.limited = LimitedCalls(database)
         self.rollups = Rollups(database)

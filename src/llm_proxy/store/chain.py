@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy.dialects.sqlite import insert
 
 from llm_proxy.records import Secret
 from llm_proxy.store import meta
@@ -27,6 +28,7 @@ _HEAD = "audit_head"
 # All that an event says. Its number is told by the links.
 COVERED = tuple(column.name for column in table.c if column.name not in {"seq", "prev_hash", "hash"})
 _CHUNK = 1000
+_LAY = insert(audit_tombstones).on_conflict_do_nothing(index_elements=["first_seq"])
 
 
 class Link(NamedTuple):
@@ -109,9 +111,9 @@ class Chain:
         self.lay(connection, gap)
 
     def lay(self, connection: Connection, tombstone: Tombstone) -> None:
-        """Store a tombstone."""
+        """Store a tombstone. Where one stands already, someone put an event back: the first one says more."""
         signed = tombstone._asdict() | {"hash": self.hash_of_tombstone(tombstone)}
-        connection.execute(insert(audit_tombstones).values(signed))
+        connection.execute(_LAY.values(signed))
 
     def _put_head(self, connection: Connection, link: Link) -> None:
         meta.put(connection, _HEAD, f"{link.seq} {link.hash} {self._signed('head', list(link))}")

@@ -3,22 +3,32 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import Query
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
 
-from llm_proxy.records import Mode
+from llm_proxy.records import Action, Direction, FieldClass, Mode, Severity, ViewName
 from llm_proxy.store.event_search import EventBrief, EventQuery, Needle
 from llm_proxy.web.admin import schemas
 from llm_proxy.web.admin.export import CHUNK, Chunks, Download, Row, download
-from llm_proxy.web.admin.fields import AbsentIfEmpty, ExportFormat, Flag, Instant, OptionalId, OptionalText, SearchText
+from llm_proxy.web.admin.fields import (
+    AbsentIfEmpty,
+    ExportFormat,
+    Flag,
+    Instant,
+    OptionalFingerprint,
+    OptionalId,
+    OptionalText,
+    SearchText,
+)
 from llm_proxy.web.admin.services import AtDesk, Desk
 
 COLUMNS = tuple(schemas.GuardrailEventBrief.model_fields)
 _MOST_SEALED = 4 << 20  # bytes of texts that are unsealed at a time, or one text
+_ASKED = tuple(each.name for each in fields(EventQuery) if each.name != "needle")
 _STORED = tuple(each.name for each in fields(EventBrief) if each.name in COLUMNS)
 
 
@@ -29,7 +39,13 @@ class Filter(BaseModel):
     api_key_id: OptionalId = None
     provider_id: OptionalId = None
     mode: Annotated[Mode | None, AbsentIfEmpty] = None
-    action: Annotated[Literal["rejected", "replaced"] | None, AbsentIfEmpty] = None
+    action: Annotated[Action | None, AbsentIfEmpty] = None
+    severity: Annotated[Severity | None, AbsentIfEmpty] = None
+    direction: Annotated[Direction | None, AbsentIfEmpty] = None
+    view: Annotated[ViewName | None, AbsentIfEmpty] = None
+    field_class: Annotated[FieldClass | None, AbsentIfEmpty] = None
+    rule_name: OptionalText = None
+    fingerprint: OptionalFingerprint = None
     start: Instant = None
     end: Instant = None
     q: SearchText = None
@@ -38,18 +54,8 @@ class Filter(BaseModel):
 
     def query(self, key_names: Mapping[str, str], provider_names: Mapping[str, str]) -> EventQuery:
         """Return the same for the store; the text is looked for in these names too."""
-        return EventQuery(
-            guardrail_id=self.guardrail_id,
-            api_key_id=self.api_key_id,
-            provider_id=self.provider_id,
-            mode=self.mode,
-            action=self.action,
-            id=self.id,
-            call_id=self.call_id,
-            start=self.start,
-            end=self.end,
-            needle=None if self.q is None else Needle.named(self.q, key_names, provider_names),
-        )
+        needle = None if self.q is None else Needle.named(self.q, key_names, provider_names)
+        return EventQuery(**{name: getattr(self, name) for name in _ASKED}, needle=needle)
 
 
 class Wanted(Filter):

@@ -129,6 +129,8 @@ async def _document(pen: _Pen, first: Sequence[Row], chunks: Chunks) -> AsyncGen
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, list):
+        return _cell(" ".join(map(str, value)))
     if isinstance(value, str):
         inert = _LATER_CELL.sub(r"\1'\2", value)
         return f"'{inert}" if _FORMULA.match(value) else inert

@@ -20,6 +20,7 @@ _MAX_OFFSET = 10**15
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Control characters, line separators, and the marks that reverse the reading direction of a whole line.
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _RFC_3339 = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
@@ -63,6 +64,21 @@ def _path_id(text: str) -> str:
     """What is no UUID names nothing, so it is answered like an unknown id."""
     lowered = text.lower()
     if not _UUID.fullmatch(lowered):
+        raise NotFound
+    return lowered
+
+
+def _fingerprint(text: str) -> str:
+    lowered = text.lower()
+    if not _FINGERPRINT.fullmatch(lowered):
+        raise ValueError("must be the 32 hexadecimal digits of a fingerprint")
+    return lowered
+
+
+def _path_fingerprint(text: str) -> str:
+    """What is no fingerprint is one of nothing: an unknown one."""
+    lowered = text.lower()
+    if not _FINGERPRINT.fullmatch(lowered):
         raise NotFound
     return lowered
 
@@ -137,8 +153,10 @@ Template = Annotated[
 ]
 
 PathId = Annotated[str, Path(alias="id", json_schema_extra={"format": "uuid"}), AfterValidator(_path_id)]
+PathFingerprint = Annotated[str, Path(alias="fingerprint"), AfterValidator(_path_fingerprint)]
 AbsentIfEmpty = BeforeValidator(_absent_if_empty)
 OptionalId = Annotated[Identifier | None, AbsentIfEmpty]
+OptionalFingerprint = Annotated[Annotated[str, AfterValidator(_fingerprint)] | None, AbsentIfEmpty]
 _SIZE = Field(description="Size of the page; what is outside of 1…1000 is clamped.")
 Limit = Annotated[int, _size(100), _SIZE]
 ShortLimit = Annotated[int, _size(50), _SIZE]

@@ -1,11 +1,21 @@
 """The bodies of the admin API, in and out. A body in is strict: unknown members, null and conversions are refused."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from llm_proxy.records import Mode, ProviderKind, UsageSource, UsageStatus
+from llm_proxy.records import (
+    Action,
+    Direction,
+    FieldClass,
+    Mode,
+    ProviderKind,
+    Severity,
+    UsageSource,
+    UsageStatus,
+    ViewName,
+)
 from llm_proxy.web.admin.fields import Credential, Identifier, Name, RateLimit, absent
 
 # --- in ---------------------------------------------------------------------------------------------------------------
@@ -109,7 +119,7 @@ class MintedKey(View):
 class GuardrailEvent(View):
     """What one rule found in one text of one call, and the text. ``api_key_name`` is null for a key that never was.
 
-    ``spans`` are offsets into the text in code points.
+    ``spans`` are offsets into the text in code points; ``fingerprints`` and ``previews`` tell the secret of each.
     """
 
     id: str
@@ -126,6 +136,14 @@ class GuardrailEvent(View):
     spans: list[tuple[int, int]] = []
     provider_id: str = ""
     model: str = ""
+    rule_name: str = ""
+    rule_version: int = 1
+    severity: Severity = "medium"
+    direction: Direction = "request"
+    field_class: FieldClass = "A"
+    view: ViewName = "raw"
+    fingerprints: list[str] = []
+    previews: list[str] = []
     api_key_name: str | None = None
 
 
@@ -137,7 +155,7 @@ class GuardrailEventBrief(View):
     api_key_id: str
     pattern: str
     mode: Mode
-    action: Literal["rejected", "replaced"]
+    action: Action
     place: str
     endpoint: str
     call_id: str
@@ -147,6 +165,14 @@ class GuardrailEventBrief(View):
     created_at: datetime
     api_key_name: str | None
     provider_name: str | None
+    rule_name: str
+    rule_version: int
+    severity: Severity
+    direction: Direction
+    field_class: FieldClass
+    view: ViewName
+    fingerprints: list[str]
+    previews: list[str]
 
 
 class GuardrailEventSearch(View):
