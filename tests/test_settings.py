@@ -150,3 +150,30 @@ def test_settings_that_the_program_made_are_told_too() -> None:
     assert (found["DSN"].value, found["DSN"].source) == ("demo.db", "default")
     assert (found["SECRET_KEY"].value, found["SECRET_KEY"].is_set) == (None, False)
     assert not found["ADMIN_TOKEN"].is_set
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("0", {}),
+        ("90", dict.fromkeys(("low", "medium", "high", "critical"), 90)),
+        ("low=30, high=365", {"low": 30, "high": 365}),
+        ("90,critical=0", dict.fromkeys(("low", "medium", "high"), 90)),
+    ],
+)
+def test_how_long_events_are_kept_is_told_by_severity(text: str, days: dict[str, int], monkeypatch) -> None:
+    monkeypatch.setenv("AUDIT_RETENTION_DAYS", text)
+    assert settings.load().audit_retention == days
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "many", "90,", "urgent=3", "low=1,90", "=3", "low=", "999999"])
+def test_a_retention_that_has_no_reading_stops_the_start(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUDIT_RETENTION_DAYS", text)
+    with pytest.raises(SettingsError, match="AUDIT_RETENTION_DAYS"):
+        settings.load()
+
+
+def test_a_file_may_tell_the_retention_as_a_number(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text("AUDIT_RETENTION_DAYS = 7\n")
+    assert settings.load(config).audit_retention["low"] == 7

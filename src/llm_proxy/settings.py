@@ -6,22 +6,24 @@ The same fields make the table in ``docs/configuration.md`` (a test compares the
 import os
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from llm_proxy.errors import SettingsError
-from llm_proxy.records import Secret
+from llm_proxy.records import Secret, Severity
 
 MIN_TOKEN_CHARACTERS = 16
 _RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "replace-me", "replaceme", "your-admin-token", "<")
 _ALLOWED_HOST = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+_RETENTION = re.compile(r"(?:(?P<severity>[a-z]+)=)?(?P<days>[0-9]{1,5})")
 
 Source = Literal["environment", "secret file", "configuration file", "default"]
 
@@ -52,6 +54,10 @@ class Settings(BaseSettings):
     )
     guardrails_file: str = Field(
         "", description="A TOML file of guard rails and packs. At each start they are made what it says."
+    )
+    audit_retention_days: str = Field(
+        "0",
+        description="Days that guard-rail events are kept, 0 for ever; by severity too: `90,high=365,critical=0`.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log line written."
@@ -132,6 +138,12 @@ class Settings(BaseSettings):
             raise ValueError(f"is shorter than 16 characters: set a random text ({_RANDOM_TEXT}), or leave it unset")
         return key
 
+    @field_validator("audit_retention_days", mode="before")
+    @classmethod
+    def _audit_retention_is_days(cls, text: object) -> str:
+        retention(str(text))  # a file may have a number
+        return str(text)
+
     @field_validator("allowed_hosts")
     @classmethod
     def _allowed_hosts_are_names(cls, text: str) -> str:
@@ -144,6 +156,11 @@ class Settings(BaseSettings):
     def admin_secret(self) -> Secret:
         """The admin token as the rest of the program handles secrets."""
         return Secret(self.admin_token.get_secret_value())
+
+    @property
+    def audit_retention(self) -> Mapping[Severity, int]:
+        """The days that events are kept, by severity; what is not in it is kept for ever."""
+        return retention(self.audit_retention_days)
 
     @property
     def sealing_secret(self) -> Secret | None:
@@ -166,6 +183,18 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over ``NAME_FILE``, and both over the file's values (which come as arguments)."""
         return env_settings, NameFileSource(settings_cls), init_settings
+
+
+def retention(text: str) -> dict[Severity, int]:
+    """Read ``90,high=365``: days for all severities, then for some; 0 is for ever. Raises ValueError."""
+    days: dict[Severity, int] = {}
+    for part in text.split(","):
+        match = _RETENTION.fullmatch(part.strip())
+        chosen = [each for each in get_args(Severity) if match and match["severity"] in (None, each)]
+        if match is None or not chosen or (days and not match["severity"]):
+            raise ValueError("must be days, 0 for ever, then by severity where they differ: 90,high=365,critical=0")
+        days |= dict.fromkeys(chosen, int(match["days"]))
+    return {severity: count for severity, count in days.items() if count}
 
 
 class NameFileSource(PydanticBaseSettingsSource):

@@ -13,7 +13,7 @@ async def test_where_a_secret_went_is_told_over_all_events_that_found_it(store: 
     rule = {"guardrail_id": "r1", "rule_name": "AWS key"}
     await store.events.append(
         [
-            an_event(fingerprints=(MINE, MINE), api_key_id="k1", model="m1", action="rejected", created_at=NOON, **rule),
+            an_event(fingerprints=(MINE, MINE), api_key_id="k1", model="m1", created_at=NOON, **rule),
             an_event(fingerprints=(MINE, OTHER), api_key_id="k2", model="m1", view="decoded",
                      action="monitored", created_at=NOON + timedelta(hours=2), guardrail_id="r2"),
             an_event(fingerprints=(MINE,), api_key_id="k1", model="m2", direction="response", endpoint="messages",

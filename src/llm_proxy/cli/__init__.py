@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from llm_proxy import __version__
+from llm_proxy.cli.audit import audit
 from llm_proxy.cli.go_file import import_file
 from llm_proxy.cli.guardrail_files import ImportOptions, TrialOptions, check, export, import_rules_file, try_text
 from llm_proxy.cli.guardrails import SetOptions, add, change, guardrails
@@ -32,6 +33,7 @@ guardrails.command("export")(export)
 app.add_typer(guardrails, name="guardrails")
 app.add_typer(packs, name="packs")
 app.command("scan", no_args_is_help=True)(taking(Options, scan))
+app.add_typer(audit, name="audit")
 
 
 def _version(*, wanted: bool) -> None:

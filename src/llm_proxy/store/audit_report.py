@@ -1,14 +1,16 @@
 """What verifying the chain found: which events were changed, are missing, or stand where they do not belong."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from llm_proxy.store.chain import Link
 
 FlawKind = Literal["changed", "missing", "reordered", "put back", "unlisted", "head"]
 MOST_FLAWS = 1000
+EXPECTED_HEAD = re.compile(r"(?:[0-9]{1,18}:)?[0-9a-f]{64}")  # a hash noted elsewhere, or its number and it
 
 
 class Flaw(NamedTuple):
@@ -52,6 +54,18 @@ class Report:
     def is_whole(self) -> bool:
         """Whether nothing is wrong."""
         return not self.flaw_count
+
+    def told(self) -> dict[str, Any]:
+        """Return the same as JSON has it."""
+        return {
+            "whole": self.is_whole,
+            "events": self.events,
+            "tombstones": self.tombstones,
+            "removed": self.removed,
+            "head": self.head and self.head._asdict(),
+            "flaw_count": self.flaw_count,
+            "flaws": [flaw._asdict() for flaw in self.flaws],
+        }
 
     def note(self, flaw: Flaw) -> None:
         """Count a flaw, and keep it while there is room."""

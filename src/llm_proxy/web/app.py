@@ -97,6 +97,7 @@ class App:
         chores = {
             "store probe": self._probe_store(),
             "roll-up": self._store.rollups.keep_up(),
+            "retention": self._store.retention.keep_up(settings.audit_retention),
             "rule meter": self._meter.keep_up(),
         }
         self._chores = [asyncio.create_task(chore, name=name) for name, chore in chores.items()]
