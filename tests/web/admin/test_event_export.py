@@ -38,13 +38,27 @@ async def test_W16_an_export_without_texts_is_the_search_and_not_on_record(admin
     answer = await admin.call("GET", f"{EXPORT}?{query}")
     assert "<script>" not in answer.text
     rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))
-    assert rows == [{name: "" if value is None else str(value) for name, value in each.items()} for each in found]
+    assert rows == [{name: in_a_cell(value) for name, value in each.items()} for each in found]
     assert await admin.acts() == []
+
+
+def in_a_cell(value: object) -> str:
+    if isinstance(value, list):
+        return " ".join(value)
+    return "" if value is None else str(value)
+
+
+async def test_what_an_event_tells_more_than_once_stands_in_one_cell(admin: Admin):
+    told = {"fingerprints": ("a" * 32, "b" * 32), "previews": ("=cmd…(20)", "…(8)")}
+    await admin.store.events.append([replace(event(0), **told)])
+    (row,) = csv.DictReader(io.StringIO((await admin.call("GET", EXPORT)).text, newline=""))
+    assert (row["fingerprints"], row["previews"]) == (f"{'a' * 32} {'b' * 32}", "'=cmd…(20) …(8)")
 
 
 EXPECTED = [
     *("id", "guardrail_id", "api_key_id", "pattern", "mode", "action", "place", "endpoint", "call_id", "provider_id"),
-    *("model", "matches", "created_at", "api_key_name", "provider_name"),
+    *("model", "matches", "created_at", "api_key_name", "provider_name", "rule_name", "rule_version", "severity"),
+    *("direction", "field_class", "view", "fingerprints", "previews"),
 ]
 
 

@@ -12,6 +12,7 @@ RULE, OTHER_RULE, KEY, OTHER_KEY = (str(UUID(int=number)) for number in range(1,
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = {"id", "guardrail_id", "api_key_id", "pattern", "mode", "input_text", "created_at"}
 ADDED = {"place", "endpoint", "action", "call_id", "spans", "provider_id", "model", "api_key_name"}
+ADDED |= {"rule_name", "rule_version", "severity", "direction", "field_class", "view", "fingerprints", "previews"}
 
 
 def b64(text: str) -> str:

@@ -14,8 +14,9 @@ Bucket = Literal["minute", "hour", "day"]
 class Figures(View):
     """What is counted.
 
-    ``calls`` reached a provider; ``errors`` of them failed there. ``blocked`` calls were refused by a guard rail and
-    ``limited`` ones by the key's rate limit: neither reached a provider. ``redacted`` ones did, rewritten.
+    ``calls`` reached a provider; ``errors`` of them failed there. ``blocked`` calls were refused by a guard rail,
+    before they reached one or in their answer, and ``limited`` ones by the key's rate limit. ``redacted`` ones were
+    rewritten, replaced or pseudonymised.
     """
 
     calls: int = 0
