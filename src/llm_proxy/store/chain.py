@@ -28,6 +28,12 @@ _HEAD = "audit_head"
 # All that an event says. Its number is told by the links.
 COVERED = tuple(column.name for column in table.c if column.name not in {"seq", "prev_hash", "hash"})
 _CHUNK = 1000
+# Made once: appending an event must not cost more than writing it.
+_ENDS = select(
+    select(values.c.value).where(values.c.name == _HEAD).with_for_update().scalar_subquery(),
+    select(func.max(table.c.seq)).scalar_subquery(),
+)
+_MOVE = update(values).where(values.c.name == _HEAD).values(value=bindparam("text"))
 _LAY = insert(audit_tombstones).on_conflict_do_nothing(index_elements=["first_seq"])
 
 
@@ -76,9 +82,7 @@ class Chain:
 
         Without a head, or with rows beyond it, someone else wrote here: events go on, and verifying will tell.
         """
-        kept = select(values.c.value).where(values.c.name == _HEAD).with_for_update().scalar_subquery()
-        newest = select(func.max(table.c.seq)).scalar_subquery()
-        head, last = connection.execute(select(kept, newest)).one()
+        head, last = connection.execute(_ENDS).one()
         seq, prev_hash = self._read_head(head) or Link(0, ORIGIN)
         seq = max(seq, last or 0)
         for row in rows:
@@ -116,7 +120,9 @@ class Chain:
         connection.execute(_LAY.values(signed))
 
     def _put_head(self, connection: Connection, link: Link) -> None:
-        meta.put(connection, _HEAD, f"{link.seq} {link.hash} {self._signed('head', list(link))}")
+        text = f"{link.seq} {link.hash} {self._signed('head', list(link))}"
+        if not connection.execute(_MOVE, {"text": text}).rowcount:
+            meta.put(connection, _HEAD, text)
 
     def _read_head(self, text: str | None) -> Link | None:
         seq, hash_, signature = parts if text and len(parts := text.split(" ")) == 3 else ("", "", "")

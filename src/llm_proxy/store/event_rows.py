@@ -1,13 +1,14 @@
 """An event as a row, and back: what of a call may stand there in clear, and what is sealed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, union_all
 
 from llm_proxy.records import GuardrailEvent
 from llm_proxy.store.excerpt import MASK, MOST_SPANS, AuditText, Span, kept
-from llm_proxy.store.rows import listed
+from llm_proxy.store.rows import among, as_list
+from llm_proxy.store.schema import guardrail_events as table
 from llm_proxy.store.schema import keys, providers, storable
 from llm_proxy.store.seal import Sealer
 
@@ -30,6 +31,8 @@ _COPIED = (
     "created_at",
 )
 _STORED_ONLY = frozenset({"seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"})
+_KNOWN = select(table.c.id).where(table.c.id.in_(among("ids")))
+_NAMES = union_all(*(select(each.c.id, each.c.name).where(each.c.id.in_(among("ids"))) for each in (keys, providers)))
 _SHORTEST = 8  # what is shorter tells too little of a secret, and stands in ordinary words
 
 
@@ -66,13 +69,15 @@ def place(event_id: str) -> str:
     return f"guardrail_events.text:{event_id}"
 
 
-def names(connection: Connection, events: Iterable[GuardrailEvent]) -> dict[str, str]:
+def known(connection: Connection, events: Iterable[GuardrailEvent]) -> set[str]:
+    """Return the ids of those events that are stored already."""
+    return set(connection.scalars(_KNOWN, {"ids": as_list(event.id for event in events)}))
+
+
+def names(connection: Connection, events: Collection[GuardrailEvent]) -> dict[str, str]:
     """Return what the events' keys and providers are called now, by id."""
-    found = list(events)
-    of_keys = select(keys.c.id, keys.c.name).where(keys.c.id.in_(listed({each.api_key_id for each in found})))
-    owners = listed({each.provider_id for each in found})
-    of_providers = select(providers.c.id, providers.c.name).where(providers.c.id.in_(owners))
-    return {row.id: row.name for row in connection.execute(union_all(of_keys, of_providers))}
+    owners = {event.api_key_id for event in events} | {event.provider_id for event in events}
+    return {row.id: row.name for row in connection.execute(_NAMES, {"ids": as_list(owners)})}
 
 
 def named(row: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from llm_proxy.store.seal import Sealer
 log = structlog.get_logger()
 
 UNREADABLE = "[this text cannot be unsealed: it was changed, or sealed under another key]"
+_INSERT, _LIST = insert(table), insert(event_fingerprints)
 _CHECKPOINT = 1000  # events between two lines in the log that tell the chain's head
 
 
@@ -116,18 +117,17 @@ class Events:
         secrets: defaultdict[tuple[str, str], set[Span]] = defaultdict(set)
         for event in events:
             secrets[_text_of(event)].update(event.spans)
-        ids = select(table.c.id).where(table.c.id.in_(listed(event.id for event in events)))
-        known = set(connection.scalars(ids))
+        known = event_rows.known(connection, events)
         new = {event.id: event for event in reversed(events) if event.id not in known}
         called = event_rows.names(connection, new.values())
         rows = [event_rows.named(self._columns(event, secrets), called) for event in reversed(new.values())]
         if not rows:
             return 0, self.chain.head(connection) or Link(0, ORIGIN)
         head = self.chain.extend(connection, rows)
-        connection.execute(insert(table), rows)
+        connection.execute(_INSERT, rows)
         found = [{"fingerprint": each, "seq": row["seq"]} for row in rows for each in set(row["fingerprints"])]
         if found:
-            connection.execute(insert(event_fingerprints), found)
+            connection.execute(_LIST, found)
         return len(rows), head
 
     def _columns(self, event: GuardrailEvent, secrets: Mapping[tuple[str, str], set[Span]]) -> dict[str, Any]:

@@ -44,6 +44,16 @@ def listed(values: Iterable[str | int]) -> Select[Any]:
     return select(func.json_each(_json(list(values))).table_valued("value").c.value)
 
 
+def among(parameter: str) -> Select[Any]:
+    """Return the same for a statement that is made once: its values come with each execution, as ``as_list``."""
+    return select(func.json_each(bindparam(parameter)).table_valued("value").c.value)
+
+
+def as_list(values: Iterable[str]) -> str:
+    """Return the values as ``among`` takes them."""
+    return orjson.dumps(list(values)).decode()
+
+
 class Within(Join):
     """Ranges and the rows of a table in them (say ``where(within.condition)``), as ``spans CROSS JOIN table``.
 
