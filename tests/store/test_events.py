@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from llm_proxy.records import Provider
+from llm_proxy.records import GuardrailEvent, Provider
 from llm_proxy.store import Store
 from llm_proxy.store.events import UNREADABLE
 from tests.store.conftest import NOON, OpenStore, a_record, an_event
@@ -129,3 +131,57 @@ async def test_the_text_of_an_event_that_is_gone_or_cannot_be_unsealed_hides_no_
     await store.database.write(lambda connection: connection.execute(change) and None)
     texts = await store.events.texts(["gone", changed.id, event.id], most_bytes=10**6)
     assert texts == [None, UNREADABLE, event.input_text]
+
+
+def told(event: GuardrailEvent) -> list[tuple[tuple[int, int], str, str]]:
+    return list(zip(event.spans, event.fingerprints, event.previews, strict=True))
+
+
+async def test_fingerprints_and_previews_stay_with_their_spans(store: Store) -> None:
+    spans, prints, previews = ((5, 11), (0, 2), (3, 4)), ("a", "b", "c"), ("1…(6)", "…(2)", "…(1)")
+    await store.events.append([event := an_event(spans=spans, fingerprints=prints, previews=previews)])
+    stored = await store.events.get(event.id)
+    assert told(stored) == sorted(zip(spans, prints, previews, strict=True))
+
+
+async def test_an_event_keeps_what_its_rule_was(store: Store) -> None:
+    words = {"rule_name": "AWS key", "rule_version": 3, "severity": "critical", "direction": "response"}
+    event = an_event(**words, field_class="B", view="decoded", action="pseudonymised", mode="pseudonymise")
+    await store.events.append([event])
+    assert await store.events.get(event.id) == event
+
+
+async def test_an_event_keeps_the_names_that_its_key_and_provider_had(store: Store, provider: Provider, key) -> None:
+    await store.events.append([event := an_event(api_key_id=key.id, provider_id=provider.id), an_event()])
+    await store.keys.update(key.id, name="Renamed")
+    names = text("SELECT key_name, provider_name FROM guardrail_events ORDER BY seq")
+    stored = await store.database.read(lambda connection: [tuple(row) for row in connection.execute(names)])
+    assert stored == [("Team", "Main"), ("", "")]
+    assert (await store.audit.verify()).is_whole
+    assert await store.events.get(event.id) == event
+
+
+LONG = "AKIAQ7ZP4M2XT5WB9DKE"
+
+
+@pytest.mark.parametrize("audit_text", ["sealed", "masked", "none"])
+async def test_G21_what_was_found_stands_nowhere_in_clear(open_store: OpenStore, path: Path, audit_text: str) -> None:
+    store = await open_store(audit_text=audit_text)
+    found = an_event(input_text=f"x {LONG}", spans=((2, 22),), previews=("AKIA…(20)",), model=f"m-{LONG}")
+    beside = replace(found, id="beside", input_text="other words", spans=((0, 5),), place=f"metadata.{LONG}")
+    await store.events.append([found, beside])
+    grams = [LONG[at : at + 8].encode() for at in range(13)]
+    files = path.read_bytes() + Path(f"{path}-wal").read_bytes()
+    assert not [gram for gram in grams if gram in files]
+    stored = await store.events.get("beside")
+    assert (stored.place, stored.model) == ("metadata.***", "m-***")
+    assert (await store.events.get(found.id)).previews == (("…(20)",) if audit_text == "none" else ("AKIA…(20)",))
+
+
+async def test_G21_masked_hides_a_secret_of_the_call_wherever_it_stands(open_store: OpenStore) -> None:
+    store = await open_store(audit_text="masked")
+    first = an_event(input_text=f"key = {LONG}, again {LONG}", spans=((6, 26),))
+    other = an_event(call_id=first.call_id, input_text=f"word and {LONG}", spans=((0, 4),))
+    await store.events.append([first, other])
+    texts = [event.input_text for event in (await store.events.page())[0]]
+    assert texts == ["*** and ***", "key = ***, again ***"]

@@ -281,3 +281,12 @@ async def test_what_is_not_the_programs_file_is_refused_and_changes_nothing(
 async def test_our_own_database_is_not_imported_into_itself(store: Store, path: Path) -> None:
     with pytest.raises(StoreError, match="not a database of the Go program"):
         await bring(path, store)
+
+
+async def test_imported_events_are_in_the_chain(store: Store, database: GoDatabase) -> None:
+    for number in range(1, 6):
+        database.event(number)
+    await bring(database.path, store)
+    await bring(database.path, store)
+    report = await store.audit.verify()
+    assert (report.is_whole, report.events, report.head.seq) == (True, 5, 5)

@@ -1,6 +1,8 @@
 """An event as a row, and back: what of a call may stand there in clear, and what is sealed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, union_all
@@ -33,17 +35,38 @@ _COPIED = (
 _STORED_ONLY = frozenset({"seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"})
 _KNOWN = select(table.c.id).where(table.c.id.in_(among("ids")))
 _NAMES = union_all(*(select(each.c.id, each.c.name).where(each.c.id.in_(among("ids"))) for each in (keys, providers)))
+_MOST_REPEATED = 10_000
 _SHORTEST = 8  # what is shorter tells too little of a secret, and stands in ordinary words
 
 
-def columns(event: GuardrailEvent, secrets: Iterable[Span], audit_text: AuditText, sealer: Sealer) -> dict[str, Any]:
-    """Return an event's columns, but for names and for what the chain adds.
+class Found:
+    """What rules found in the texts of some calls. What one found, no event of that call tells in clear."""
 
-    ``secrets`` is what any rule found in this text: neither the excerpt nor the labels beside it tell it in clear.
-    """
+    def __init__(self, events: Iterable[GuardrailEvent]) -> None:
+        self._spans: defaultdict[tuple[str, str], set[Span]] = defaultdict(set)
+        self._words: defaultdict[str, set[str]] = defaultdict(set)
+        for event in events:
+            self._spans[_call(event), event.input_text].update(event.spans)
+            said = (event.input_text[start:end] for start, end in event.spans)
+            self._words[_call(event)].update(word for word in said if len(word) >= _SHORTEST)
+
+    def words(self, event: GuardrailEvent) -> Sequence[str]:
+        """Return the secrets of the event's call, the longest first."""
+        return sorted(self._words[_call(event)], key=len, reverse=True)
+
+    def spans(self, event: GuardrailEvent) -> set[Span]:
+        """Return where they stand in the event's text: where any rule found them, and wherever else they are."""
+        text = event.input_text
+        repeated = (span for word in self.words(event)[:MOST_SPANS] for span in _occurrences(word, text))
+        return self._spans[_call(event), text].union(islice(repeated, _MOST_REPEATED))
+
+
+def columns(event: GuardrailEvent, found: Found, audit_text: AuditText, sealer: Sealer) -> dict[str, Any]:
+    """Return an event's columns, but for names and for what the chain adds."""
     order = sorted(range(len(event.spans)), key=event.spans.__getitem__)
-    text, spans = kept(event.input_text, [event.spans[at] for at in order], secrets, audit_text)
-    said = sorted({event.input_text[start:end] for start, end in secrets}, key=len, reverse=True)
+    hidden = found.spans(event) if audit_text == "masked" else ()
+    text, spans = kept(event.input_text, [event.spans[at] for at in order], hidden, audit_text)
+    said = found.words(event)
     previews = _ordered(event.previews, order)
     return {name: getattr(event, name) for name in _COPIED} | {
         "place": _without(said, event.place),
@@ -97,8 +120,18 @@ def _bare(preview: str) -> str:
     return "…" + preview.rpartition("…")[2]
 
 
+def _call(event: GuardrailEvent) -> str:
+    return event.call_id or event.id
+
+
+def _occurrences(word: str, text: str) -> Iterator[Span]:
+    at = text.find(word)
+    while at >= 0:
+        yield at, at + len(word)
+        at = text.find(word, at + len(word))
+
+
 def _without(secrets: Iterable[str], label: str) -> str:
     for secret in secrets:
-        if len(secret) >= _SHORTEST:
-            label = label.replace(secret, MASK)
+        label = label.replace(secret, MASK)
     return storable(label)

@@ -1,7 +1,6 @@
 """The audit trail: what a guard rail found, in whose call, and the text, sealed."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, takewhile
 from typing import Any
 
@@ -15,7 +14,7 @@ from llm_proxy.store.admin_log import Entry, record
 from llm_proxy.store.burial import DELETED, bury
 from llm_proxy.store.chain import ORIGIN, Chain, Link
 from llm_proxy.store.database import Database
-from llm_proxy.store.excerpt import AuditText, Span
+from llm_proxy.store.excerpt import AuditText
 from llm_proxy.store.rows import fetch, listed
 from llm_proxy.store.schema import event_fingerprints
 from llm_proxy.store.schema import guardrail_events as table
@@ -114,9 +113,7 @@ class Events:
 
     def add(self, connection: Connection, events: Sequence[GuardrailEvent]) -> tuple[int, Link]:
         """Insert records whose ids are new; return how many those are, and the chain's last place."""
-        secrets: defaultdict[tuple[str, str], set[Span]] = defaultdict(set)
-        for event in events:
-            secrets[_text_of(event)].update(event.spans)
+        secrets = event_rows.Found(events)
         known = event_rows.known(connection, events)
         new = {event.id: event for event in reversed(events) if event.id not in known}
         called = event_rows.names(connection, new.values())
@@ -130,8 +127,8 @@ class Events:
             connection.execute(_LIST, found)
         return len(rows), head
 
-    def _columns(self, event: GuardrailEvent, secrets: Mapping[tuple[str, str], set[Span]]) -> dict[str, Any]:
-        return event_rows.columns(event, secrets[_text_of(event)], self._audit_text, self._sealer)
+    def _columns(self, event: GuardrailEvent, secrets: event_rows.Found) -> dict[str, Any]:
+        return event_rows.columns(event, secrets, self._audit_text, self._sealer)
 
     def _text(self, event_id: str, sealed: bytes) -> str:
         try:
@@ -149,8 +146,3 @@ def _fitting(connection: Connection, event_ids: Sequence[str], most_bytes: int) 
     found = dict(fetch(connection, lengths))
     sums = accumulate(found.get(event_id, 0) for event_id in event_ids)
     return event_ids[: max(1, sum(1 for _ in takewhile(most_bytes.__ge__, sums)))]
-
-
-def _text_of(event: GuardrailEvent) -> tuple[str, str]:
-    """Events of several rules may speak of one text: each must mask what the others found."""
-    return event.call_id, event.input_text
