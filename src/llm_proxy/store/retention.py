@@ -1,6 +1,6 @@
 """How long events are kept, and the chore that keeps to it: what is too old goes, a tombstone of it stays.
 
-Nothing is locked for long: a few hundred events go in one transaction, with a pause after it.
+Nothing is locked for long: a hundred events go in one transaction, with a pause after it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from llm_proxy.store.tally import HOUR
 log = structlog.get_logger()
 
 _FIRST_S, _STEP_S, _EVERY_S = 30.0, 0.05, 3600.0
-_CHUNK = 200
+_CHUNK = 100
 
 _Place = tuple[int, int]  # the time of an event and its number
 

@@ -11,7 +11,7 @@ from llm_proxy.store.rows import fetch, instant
 from llm_proxy.store.schema import event_fingerprints as found
 from llm_proxy.store.schema import guardrail_events as events
 
-MOST_COUNTED = 100_000
+MOST_COUNTED = 20_000
 MOST_PLACES = 100  # of one kind that are told, those with the most events first
 
 # What is told apart, and where events say it.
@@ -40,7 +40,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Where a secret was found. ``events`` counts all; the rest is told of the newest 100,000 of them."""
+    """Where a secret was found. ``events`` counts all; the rest is told of the newest 20,000 of them."""
 
     events: int = 0
     first_seen: datetime | None = None

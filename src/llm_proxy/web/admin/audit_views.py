@@ -68,7 +68,7 @@ class SightingPlace(View):
 
 
 class SecretSightings(View):
-    """Where a secret was found: in ``count`` events, the newest 100,000 of which are told apart by what they say.
+    """Where a secret was found: in ``count`` events, the newest 20,000 of which are told apart by what they say.
 
     Of each kind there are up to 100 entries, those with the most events first. ``records`` are the events, newest
     first, without their texts; ``next_cursor`` continues them.
