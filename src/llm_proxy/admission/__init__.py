@@ -1,6 +1,7 @@
 """May this rule be stored? What its author should know first: its cost, and what it would flag by mistake."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llm_proxy.admission import adversary
@@ -17,7 +18,8 @@ from llm_proxy.records import Guardrail
 MOST_S = 0.05  # of this thread's own time, for each hostile text of 100,000 characters
 _TOLD_S = 5e-6  # for each match: to tell of one is our cost, not the pattern's
 _ROUNDS = 5
-_HOPELESS = 5  # times as long: another round would not help
+_HOPELESS = 5  # times as long, and so in three rounds: another one would not help
+_MOST_HOPELESS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,19 @@ def _check_time(pattern: Pattern) -> None:
             )
 
 
-def _too_slow(pattern: Pattern, text: str) -> bool:
-    """Say whether the best of a few rounds takes too long; the time of other threads does not count."""
+def _too_slow(pattern: Pattern, text: str, clock: Callable[[], float] = time.thread_time) -> bool:
+    """Say whether the best of a few rounds takes too long; the time of other threads does not count.
+
+    No single round decides against a pattern: a machine that stands still for a moment counts that as our time.
+    """
+    hopeless = 0
     for _ in range(_ROUNDS):
-        started = time.thread_time()
+        started = clock()
         found = pattern.matches(text)
-        taken_s = time.thread_time() - started - len(found) * _TOLD_S
-        if taken_s <= MOST_S or taken_s > _HOPELESS * MOST_S:
-            return taken_s > MOST_S
+        taken_s = clock() - started - len(found) * _TOLD_S
+        if taken_s <= MOST_S:
+            return False
+        hopeless += taken_s > _HOPELESS * MOST_S
+        if hopeless == _MOST_HOPELESS:
+            break
     return True
