@@ -18,7 +18,7 @@ from llm_proxy.core.sse import SseEvent
 from llm_proxy.core.strict_json import LONG_NUMBER, clean
 
 _SHORT, _MOST_SEEN = 128, 512
-_MOST_COLLECTED = 256 << 10  # characters
+_MOST_COLLECTED = 16 << 10  # characters: what is sampled from, and every open stream keeps it
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 
 

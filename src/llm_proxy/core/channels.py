@@ -1,6 +1,7 @@
 """The texts of a streamed answer, each with the events that hold pieces of it and wait for what becomes of them."""
 
 from collections import deque
+from dataclasses import replace
 
 import orjson
 
@@ -20,7 +21,7 @@ class Event:
     __slots__ = ("chunk", "event", "is_changed", "parts")
 
     def __init__(self, event: SseEvent, chunk: Chunk, *, is_changed: bool) -> None:
-        self.event = event
+        self.event = replace(event, data=None)  # raw has it
         self.chunk = chunk
         self.is_changed = is_changed
         self.parts: list[_Part] = []

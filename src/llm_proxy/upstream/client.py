@@ -37,6 +37,7 @@ from llm_proxy.upstream.resolver import AddressRefused, GuardedResolver
 
 _POOL_IDLE_S = 15.0  # shorter than servers keep idle connections, so that few die at the instant of reuse
 _STALE_S = 0.25  # a reused connection that dies this soon, unanswered, was dead before the request
+_READ_AHEAD_BYTES = 32 << 10  # aiohttp takes twice as much from a provider before a slow client holds it back
 _HEADER_BYTES = 64 << 10
 
 
@@ -77,6 +78,7 @@ class HttpUpstream:
             timeout=aiohttp.ClientTimeout(
                 total=None, connect=self._limits.connect_s, sock_connect=self._limits.connect_s
             ),
+            read_bufsize=_READ_AHEAD_BYTES,
             max_line_size=_HEADER_BYTES,
             max_field_size=_HEADER_BYTES,
             skip_auto_headers=("user-agent", "accept", "content-type"),
