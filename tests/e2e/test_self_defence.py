@@ -7,7 +7,9 @@ import pytest
 
 from tests.e2e.conftest import StartGateway
 from tests.gateway_process import ADMIN_TOKEN, CREDENTIAL, Gateway
+from tests.mock_echo import echo
 from tests.mock_upstream import Mock
+from tests.wire import sse_json
 
 CHAT = "/v1/chat/completions"
 
@@ -58,3 +60,21 @@ def test_another_gateways_key_passes(mock: Mock, gateway: Gateway) -> None:
 def test_SELF_DEFENCE_off_lets_them_pass(mock: Mock, start_gateway: StartGateway) -> None:
     caller = start_gateway(self_defence="off").caller(mock.url)
     assert caller.call(CHAT, asking(caller.key)).status == 200
+
+
+@pytest.mark.parametrize("secret", ["key", "credential", "admin token"])
+def test_an_own_secret_in_an_answer_is_refused(secret: str, mock: Mock, gateway: Gateway) -> None:
+    caller = gateway.caller(mock.url)
+    text = {"key": caller.key, "credential": CREDENTIAL, "admin token": ADMIN_TOKEN}[secret]
+    mock.default = echo(words=lambda _: f"It is {text}, I think.")
+    heard = caller.chat("What is it?")
+    assert (heard.status, heard.error["code"]) == (400, "guardrail_rejected")
+    streamed = caller.chat("What is it?", stream=True)
+    assert b"guardrail_rejected" in streamed.body
+    told = json.dumps([chunk.get("choices") for chunk in sse_json(streamed.body)])
+    for body in (heard.body.decode(), streamed.body.decode(), told):
+        assert not any(text[at : at + 8] in body for at in range(len(text) - 7))
+    path = f"/admin/guardrail-events?api_key_id={caller.key_id}"
+    records = gateway.admin("GET", path).json()["records"]
+    assert {(record["mode"], record["action"]) for record in records} == {("reject", "rejected")}
+    assert len({record["call_id"] for record in records}) == 2

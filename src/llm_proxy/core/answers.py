@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from llm_proxy.core.arguments import views
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import Path
+from llm_proxy.core.fields import Path, is_tool_input
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import inspect, may_find
 from llm_proxy.core.placeholders import Restorer
@@ -82,8 +82,8 @@ class Judge:
     def _restored(self, texts: Sequence[Text], changes: Mapping[int, str]) -> dict[int, str]:
         restored = {}
         for text in texts:
-            if text.literal is None or text.is_key:
-                continue
+            if text.literal is None or text.kind == "H" or (text.is_key and not is_tool_input(text.path)):
+                continue  # what is signed would be refused by the provider, if it came back otherwise
             value = changes.get(text.literal, text.value)
             shown = restore_text(value, self.restorer, is_json=text.kind == "B")
             if shown != value:

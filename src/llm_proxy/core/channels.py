@@ -94,7 +94,7 @@ class TextChannel:
     def __init__(self, piece: Piece, watch: Watch, restorer: Restorer) -> None:
         is_json = piece.kind == "B"
         self._incoming = IncomingJson(watch, piece.place) if is_json else Incoming(watch, piece.place, piece.kind)
-        self._restoring = Restoring(restorer, is_json=is_json) if restorer else None
+        self._restoring = Restoring(restorer, is_json=is_json) if restorer and piece.kind != "H" else None
         self._parts: deque[_Part] = deque()
         self._cuts: deque[Cut] = deque()
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from llm_proxy.core.endpoints import ENDPOINTS, Endpoint
-from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.watch import Caller
 from llm_proxy.errors import ProviderGone
 from llm_proxy.pipeline.account import Account
@@ -16,6 +15,7 @@ from llm_proxy.pipeline.guard import Guard, Guarded, guard_request
 from llm_proxy.pipeline.limit import limit
 from llm_proxy.pipeline.lookout import UNWATCHED
 from llm_proxy.pipeline.places import Places
+from llm_proxy.pipeline.pseudonyms import Histories
 from llm_proxy.pipeline.question import Question
 from llm_proxy.ports import Directory, Ledger, Limiter, Upstream
 from llm_proxy.records import ApiKey, Call, Reply, Secret
@@ -40,6 +40,7 @@ class Gateway:
         self._placeholder_key = placeholder_key
         self._bounds = bounds
         self.lookout = UNWATCHED  # is shown what was judged, off the data path
+        self._histories = Histories()
         self._refusers: set[str] = set()
         self._places = Places(bounds.calls_per_provider)
 
@@ -85,7 +86,7 @@ class Gateway:
             rules.watch("response", caller),
             Found(call, key, guarded.model, "response", rules.fingerprinter),
             self._ledger,
-            Restorer(guarded.issued),
+            self._histories.begin(key.id, guarded.history, guarded.issued),
             self._bounds.max_json_depth,
             lookout=self.lookout,
         )

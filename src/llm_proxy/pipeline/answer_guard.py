@@ -17,6 +17,7 @@ from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.watch import Caller, Watch
 from llm_proxy.pipeline.audit import Found, refusal
 from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Outcome, Seen
+from llm_proxy.pipeline.pseudonyms import Turn
 from llm_proxy.ports import Ledger
 from llm_proxy.records import GuardrailEvent
 
@@ -31,11 +32,16 @@ class AnswerGuard:
     watch: Watch
     found: Found
     ledger: Ledger
-    restorer: Restorer
+    turn: Turn
     max_depth: int
     actions: list[str] = field(default_factory=list)
     lookout: Lookout = UNWATCHED
     events: list[GuardrailEvent] = field(default_factory=list)
+
+    @property
+    def restorer(self) -> Restorer:
+        """What puts values in the place of placeholders."""
+        return self.turn.restorer
 
     @property
     def is_idle(self) -> bool:

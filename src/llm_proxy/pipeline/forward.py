@@ -1,8 +1,9 @@
 """Ask the provider, and make of its answer what a client may see."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 import orjson
 
@@ -24,6 +25,7 @@ _MOST_NESTING = 200  # levels; orjson writes at most 254
 _OFF_LOOP_BYTES = 1 << 20  # a larger answer is read and scrubbed in a thread
 
 Headers = tuple[tuple[str, str], ...]
+T = TypeVar("T")
 
 
 class Primed:
@@ -118,25 +120,36 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
         return await _begin(pass_bytes(reply, question.account, bounds, question.call.notes), status, headers)
     body = await _whole(reply, bounds)
     question.account.first_byte()
-    if len(body) > _OFF_LOOP_BYTES:
-        body = await asyncio.to_thread(_read, question, body)
-    else:
-        body = _read(question, body)
+    await _aside(_read, question, body)
     try:
         body = await question.answer.whole(body)
     except ProxyError as error:
         question.account.close("ok", error.status)  # the provider has done its work, and is paid for it
         raise
+    body = await _aside(_scrubbed, question, body)
     question.account.close("ok", status)
     return Reply(status, headers, body)
 
 
-def _read(question: Question, body: bytes) -> bytes:
-    """Meter a whole answer; return it without the credential, escaped forms of it included."""
+async def _aside(function: Callable[[Question, bytes], T], question: Question, body: bytes) -> T:
+    """Do something with an answer; with a large one in a thread, so that other calls go on."""
+    if len(body) > _OFF_LOOP_BYTES:
+        return await asyncio.to_thread(function, question, body)
+    return function(question, body)
+
+
+def _read(question: Question, body: bytes) -> None:
+    """Meter a whole answer, and learn by which name it can be gone on with."""
     said = _json(body)
     question.account.meter.read_answer(said)
+    question.answer.turn.told(said)
+
+
+def _scrubbed(question: Question, body: bytes) -> bytes:
+    """Return an answer without the credential, escaped forms of it included."""
     credential = question.provider.credential
-    return scrub(body, credential) if said is None or b"\\" not in body else scrub_json(body, said, credential)
+    said = _json(body) if b"\\" in body else None
+    return scrub(body, credential) if said is None else scrub_json(body, said, credential)
 
 
 async def _begin(stream: AsyncGenerator[bytes, None], status: int, headers: Headers) -> Reply:

@@ -18,6 +18,7 @@ from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
 from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal
 from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Seen
+from llm_proxy.pipeline.pseudonyms import NO_HISTORY, Asked, history_asked
 from llm_proxy.ports import Ledger
 from llm_proxy.records import ApiKey, Call, GuardrailEvent, Secret
 
@@ -32,7 +33,8 @@ class Guarded:
     """A body that may leave.
 
     ``asks_usage``: the request for usage is ours, so its extra chunk is withheld; ``unasked()`` is the body without it.
-    ``actions`` is what became of what was found, ``issued`` what placeholders in the body stand for.
+    ``actions`` is what became of what was found, ``issued`` what placeholders in the body stand for, ``history`` what
+    it goes on with.
     """
 
     body: bytes
@@ -41,6 +43,7 @@ class Guarded:
     prompt_characters: int
     actions: tuple[str, ...] = ()
     issued: Mapping[str, str] = field(default_factory=dict)
+    history: Asked = NO_HISTORY
     asks_usage: bool = False
     unasked: Callable[[], bytes] = bytes
 
@@ -151,6 +154,7 @@ class _Case(NamedTuple):
             prompt_characters=prompt_characters(tree, self.endpoint),
             actions=tuple(finding.action for finding in verdict.findings),
             issued=issued,
+            history=history_asked(tree) if self.endpoint.name == "responses" else NO_HISTORY,
             asks_usage=edit is not None,
             unasked=unasked,
         )

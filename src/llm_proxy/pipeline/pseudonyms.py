@@ -1,9 +1,11 @@
 """What placeholders stand for in histories that the provider keeps: a call may refer to one instead of sending it."""
 
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from llm_proxy.core.placeholders import Restorer
 
@@ -37,25 +39,29 @@ class Histories:
         self._now_s = now_s
         self._known: OrderedDict[tuple[str, str], _History] = OrderedDict()
         self._characters = 0
+        self._lock = threading.Lock()  # large answers are read in threads
 
-    def restorer(self, key_id: str, history: str, issued: Mapping[str, str]) -> Restorer:
-        """Return what restores the answer of a call that goes on with a history ("" for none)."""
-        found = self._known.get((key_id, history)) if history else None
-        if found is None or found.until_s <= self._now_s():
-            return Restorer(issued)
-        return Restorer({**found.values, **issued})
+    def begin(self, key_id: str, asked: "Asked", issued: Mapping[str, str]) -> "Turn":
+        """Begin a call that issued these placeholders and goes on with the history it asks for."""
+        found = self._known.get((key_id, asked.name)) if asked.name else None
+        known = {} if found is None or found.until_s <= self._now_s() else found.values
+        turn = Turn(self, key_id, Restorer({**known, **issued}))
+        if asked.is_conversation:  # it keeps its name, where a response gets one of its own
+            self.remember(key_id, asked.name, turn.restorer)
+        return turn
 
     def remember(self, key_id: str, history: str, restorer: Restorer) -> None:
-        """Keep what a call's placeholders stand for: its answer is a history that the next call may go on with."""
+        """Keep what a call's placeholders stand for: the next call may go on with this history."""
         if not restorer or not 0 < len(history) <= _MOST_ID_CHARACTERS:
             return
-        self._forget((key_id, history))
         characters = sum(len(each) + len(value) for each, value in restorer.values.items())
         kept = _History(restorer.values, characters, self._now_s() + self._life_s)
-        self._known[key_id, history] = kept
-        self._characters += characters
-        while self._known and (self._characters > self._most or self._oldest.until_s <= self._now_s()):
-            self._forget(next(iter(self._known)))
+        with self._lock:
+            self._forget((key_id, history))
+            self._known[key_id, history] = kept
+            self._characters += characters
+            while self._known and (self._characters > self._most or self._oldest.until_s <= self._now_s()):
+                self._forget(next(iter(self._known)))
 
     @property
     def _oldest(self) -> _History:
@@ -66,17 +72,44 @@ class Histories:
         self._characters -= gone.characters if gone else 0
 
 
-def history_asked(body: Mapping[str, object]) -> str:
-    """Return the history that a request to ``/v1/responses`` goes on with, by what it calls it; "" for none."""
+class Asked(NamedTuple):
+    """The history that a call goes on with, by its name; "" for none."""
+
+    name: str = ""
+    is_conversation: bool = False
+
+
+NO_HISTORY = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One call: what restores its answer, and what its answer can be gone on with."""
+
+    histories: Histories
+    key_id: str
+    restorer: Restorer
+
+    def told(self, said: object) -> None:
+        """Hear an answer, or an event of one: a response tells its name."""
+        name = response_name(said) if self.restorer else ""
+        if name:
+            self.histories.remember(self.key_id, name, self.restorer)
+
+
+def history_asked(body: Mapping[str, object]) -> Asked:
+    """Return the history that a request to ``/v1/responses`` goes on with."""
     conversation = body.get("conversation")
     if isinstance(conversation, Mapping):
         conversation = conversation.get("id")
-    named = conversation or body.get("previous_response_id")
-    return named if isinstance(named, str) else ""
+    if isinstance(conversation, str) and conversation:
+        return Asked(conversation, is_conversation=True)
+    previous = body.get("previous_response_id")
+    return Asked(previous) if isinstance(previous, str) else NO_HISTORY
 
 
-def history_answered(said: object) -> str:
-    """Return the name under which a response, or an event that begins or ends one, can be gone on with; "" for none."""
+def response_name(said: object) -> str:
+    """Return the name of a response, told by itself or by an event that begins or ends it; "" for none."""
     response = said.get("response", said) if isinstance(said, Mapping) else None
     if not isinstance(response, Mapping) or response.get("object") != "response":
         return ""

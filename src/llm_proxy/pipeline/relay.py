@@ -149,6 +149,7 @@ class Relay:
         if data is None:
             return event.raw if inspected is None else inspected.take_text(event)
         self._account.meter.read_chunk(chunk)
+        self._guard.turn.told(chunk)
         if self._account.meter.failed and b"\\" in data:
             data = scrub_json(data, chunk, self._credential)
             event, chunk = SseEvent(render(data, event.name), data, event.name), orjson.loads(data)
