@@ -4,7 +4,8 @@ An event goes on when all pieces of text in it are decided. One that nobody chan
 one that waits, the words that are decided may go on before it, in a copy. A text that ends takes its held pieces along.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import orjson
@@ -41,6 +42,8 @@ class AnswerStream:
 
     def take(self, event: SseEvent, chunk: Any) -> bytes:  # noqa: ANN401 (any JSON)
         """Take one event and its JSON; return what goes on because of it. After a refusal nothing does."""
+        if self.rejected_by is not None:
+            return b""
         reading = read(self._form, chunk)
         if not event.raw.startswith(b"data:"):
             self._judge_text(b"\n".join(line for line in event.raw.splitlines() if not line.startswith(b"data:")))
@@ -69,27 +72,25 @@ class AnswerStream:
 
     def _suspicious(self, chunk: Any, pieces: Sequence[Piece]) -> list[str]:  # noqa: ANN401 (any JSON)
         """Return what stands besides the pieces, when a rule may find something in it, or there is a placeholder."""
-        texts = [
-            text for text in strings(chunk, [piece.holder[piece.name] for piece in pieces]) if self._is_fresh(text)
-        ]
+        texts = fresh_strings(chunk, {id(piece.holder[piece.name]) for piece in pieces}, self._seen)
         if not texts:
             return texts
+        self._remember(texts)
         may_restore = self._judge.restorer and any("<" in text or "003" in text for text in texts)
         return texts if may_restore or self._judge.watch.may_find(texts) else []
 
     def _judge_text(self, raw: bytes) -> None:
         """Judge bytes in which nothing can be cut."""
-        if self._is_fresh(text := clean(raw.decode(errors="replace"))):
+        text = clean(raw.decode(errors="replace"))
+        if text not in self._seen:
+            self._remember([text])
             judged = self._judge.judge_text(text)
             self._note(Decided(0, (), judged.findings, judged.rejected_by))
 
-    def _is_fresh(self, text: str) -> bool:
-        """Say whether a string was not seen before, and remember it if it is short."""
-        if text in self._seen:
-            return False
-        if len(text) <= _SHORT and len(self._seen) < _MOST_SEEN:
-            self._seen.add(text)
-        return True
+    def _remember(self, texts: Sequence[str]) -> None:
+        """Remember short strings as seen."""
+        if len(self._seen) < _MOST_SEEN:
+            self._seen.update(text for text in texts if len(text) <= _SHORT)
 
     def _judged(
         self,
@@ -136,7 +137,7 @@ class AnswerStream:
 
     def _note(self, decided: Decided | None) -> None:
         """Note what was found. Protocols repeat whole texts at their ends: what is known is not told again."""
-        if decided is None:
+        if decided is None or self.rejected_by is not None:
             return
         self.is_silent = self.is_silent and not decided.upto
         for finding in decided.findings:
@@ -144,7 +145,7 @@ class AnswerStream:
             if key not in self._known or finding is decided.rejected_by:
                 self._known.add(key)
                 self.findings.append(finding)
-        self.rejected_by = self.rejected_by or decided.rejected_by
+        self.rejected_by = decided.rejected_by
 
     def _going(self) -> bytes:
         """Return the events, and the beginnings of events, that go on now: in each channel in order."""
@@ -166,18 +167,20 @@ class AnswerStream:
         return b"".join(out)
 
 
-def strings(tree: object, but: Sequence[object]) -> Iterator[str]:
-    """Yield the keys, strings and long numbers of a tree, without these very objects."""
+def fresh_strings(tree: object, but: Collection[int], seen: AbstractSet[str]) -> list[str]:
+    """Return the keys, strings and long numbers of a tree that were not seen, without objects of these identities."""
+    fresh: list[str] = []
     waiting = [tree]
-    while waiting:
-        value = waiting.pop()
+    for value in waiting:  # it grows
         if type(value) is str:
-            if not any(value is each for each in but):
-                yield clean(value)
+            if value not in seen and id(value) not in but:
+                fresh.append(value)
         elif type(value) is dict:
-            yield from map(clean, value)
+            if not value.keys() <= seen:
+                fresh += value.keys() - seen
             waiting += value.values()
         elif type(value) is list:
             waiting += value
         elif type(value) is int and not -_LONG_NUMBER < value < _LONG_NUMBER:
-            yield str(value)
+            fresh.append(str(value))
+    return fresh

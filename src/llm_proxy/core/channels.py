@@ -11,7 +11,6 @@ from llm_proxy.core.incoming_json import IncomingJson
 from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.restoring import Restoring
 from llm_proxy.core.sse import SseEvent, rewritten
-from llm_proxy.core.strict_json import clean
 from llm_proxy.core.watch import Watch
 
 
@@ -79,7 +78,7 @@ class _Part:
     def __init__(self, piece: Piece, channel: "TextChannel", start: int) -> None:
         self.piece = piece
         self.channel = channel
-        self.text = clean(piece.text)
+        self.text = piece.text
         self.start = self.position = start
         self.end = start + len(self.text)
         self.out = ""

@@ -33,7 +33,8 @@ class Piece(NamedTuple):
     @property
     def text(self) -> str:
         """What the part says."""
-        return str(self.holder[self.name])
+        text: str = self.holder[self.name]
+        return text
 
 
 class Reading(NamedTuple):

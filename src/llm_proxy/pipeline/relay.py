@@ -6,9 +6,18 @@ from contextlib import suppress
 
 import orjson
 
+from llm_proxy.core import strict_json
 from llm_proxy.core.answer_stream import AnswerStream
-from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser, render
-from llm_proxy.errors import ProxyError, UpstreamBadResponse, UpstreamError, UpstreamIdle, UpstreamInterrupted
+from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser, render, rewritten
+from llm_proxy.errors import (
+    BadJson,
+    GuardrailRejected,
+    ProxyError,
+    UpstreamBadResponse,
+    UpstreamError,
+    UpstreamIdle,
+    UpstreamInterrupted,
+)
 from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.answer_guard import OFF_LOOP_BYTES
 from llm_proxy.pipeline.bounds import Bounds
@@ -49,6 +58,7 @@ class Relay:
         self._bounds = bounds
         self._parser = SseParser(bounds.max_event_bytes)
         self._opening = Opening(is_held=self._guard.holds_opening)
+        self._before_error = b""
         self._done = False
         self._events = 0
         self._is_told = False  # the client has a status
@@ -77,6 +87,8 @@ class Relay:
                 status = status if is_refusal else "error"  # a refusal is not the provider's fault
                 self._http_status = error.status
                 raise
+            if isinstance(error, GuardrailRejected):  # only then all that was found before it is on record
+                begun += self._before_error
             yield begun + error_event(self._form, error, self._events)
         finally:
             self._opening.close()
@@ -125,9 +137,12 @@ class Relay:
                 kept.append(await asyncio.to_thread(self._read, event))
             else:
                 kept.append(self._read(event))
+        out = scrub(b"".join(kept), self._credential)
         if self._inspected is not None:
+            self._before_error = out  # of what was clean before it, in case there is one
             await self._record(self._inspected)
-        return scrub(b"".join(kept), self._credential)
+            self._before_error = b""
+        return out
 
     async def _record(self, inspected: AnswerStream) -> None:
         """Return when all that was found is on record, or raise: before that nothing of it goes to the client."""
@@ -145,6 +160,10 @@ class Relay:
         try:
             chunk = None if data is None else orjson.loads(data)
         except orjson.JSONDecodeError:
+            repaired = None if inspected is None or data is None else _repaired(data)
+            if repaired is not None:
+                data = repaired
+                return self._read(SseEvent(rewritten(event, data), data, event.name))
             data = None  # not ours to judge: it is passed on as it came
         if data is None:
             return event.raw if inspected is None else inspected.take_text(event)
@@ -179,6 +198,15 @@ class Relay:
         if status == "cancelled" and (self._done or (meter.finished and self._form not in _WITH_DONE)):
             return "ok"  # the client left when it had everything
         return _blame(status, notes)
+
+
+def _repaired(data: bytes) -> bytes | None:
+    """Return an event's JSON with U+FFFD for each half of a surrogate pair, None when it is broken otherwise."""
+    try:
+        document = strict_json.read(data)
+    except BadJson:
+        return None
+    return orjson.dumps(orjson.loads(strict_json.splice(document, document.repairs))) if document.repairs else None
 
 
 def _tells_nothing(data: bytes) -> bool:
