@@ -120,6 +120,7 @@ def test_G21_no_part_of_a_secret_stands_in_clear_in_any_file(
     found = gateway.admin("GET", f"/admin/fingerprints/{fingerprint['fingerprint']}").json()
     assert found["count"] == fingerprint["count"]
     assert [key["value"] for key in found["keys"]] == [caller.key_id]
+    assert {"raw", "decoded"} <= {view["value"] for view in found["views"]}  # one secret, whatever it is dressed in
     grams = eight_grams(SECRET)
 
     def told() -> list[tuple[str, bytes]]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Connection, text
 
-from llm_proxy.store import Store, retention
+from llm_proxy.store import Store, audit, retention
 from llm_proxy.store.summary import SummaryQuery
 from tests.store.conftest import NOON, a_record, an_event
 
@@ -90,3 +90,24 @@ async def test_it_goes_on_for_ever_and_over_failures(
     told = capsys.readouterr().out
     assert "audit.checkpoint" in told
     assert "audit.purged" in told
+
+
+async def test_the_trail_is_whole_at_any_moment_while_events_come_and_go(store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(retention, "_STEP_S", 0)
+    monkeypatch.setattr(retention, "_CHUNK", 7)
+    monkeypatch.setattr(audit, "_CHUNK", 11)
+    await store.events.append([an_event(created_at=NOON - 40 * DAY) for _ in range(400)])
+
+    async def come() -> None:
+        for _ in range(60):
+            await store.events.append([an_event(), an_event(created_at=NOON - 50 * DAY)])
+
+    async def go() -> None:
+        for _ in range(3):
+            await store.retention.purge({"medium": 30}, NOON)
+
+    busy = asyncio.gather(come(), go())
+    while not busy.done():
+        assert (await store.audit.verify()).flaws == []
+    await busy
+    assert (await store.audit.verify()).is_whole
