@@ -44,7 +44,7 @@ _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
 def may_have_views(joined: str) -> bool:
     """Say whether texts, joined, may have a view other than spaceless: false is certain, and takes one search."""
     encoded = joined.encode()
-    return _ANY_SIGN.may_match(encoded) or (len(encoded) > len(joined) and ends_token(encoded))
+    return _ANY_SIGN.may_match(encoded) or ends_token(encoded)
 
 
 def suspects(texts: Sequence[str]) -> list[int]:
@@ -52,7 +52,7 @@ def suspects(texts: Sequence[str]) -> list[int]:
     encoded = [text.encode() for text in texts]
     joined = _SEPARATOR.join(encoded)
     ends = list(accumulate(len(text) + len(_SEPARATOR) for text in encoded))
-    found = {index for index, text in enumerate(encoded) if len(text) > len(texts[index]) and ends_token(text)}
+    found = {index for index, text in enumerate(encoded) if ends_token(text)}
     start = 0
     while start < len(joined) and (start := _ANY_SIGN.first(joined, start)) >= 0:
         index = bisect_right(ends, start)

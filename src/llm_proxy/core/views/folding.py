@@ -92,7 +92,7 @@ _Table: TypeAlias = Mapping[int, str]
 
 def ends_token(encoded: bytes) -> bool:
     """Say whether a long ASCII token ends at a character beyond ASCII, which may stand for a quote or a space."""
-    return _LONG_AND_RARE in encoded.translate(_LOOKS)
+    return not encoded.isascii() and _LONG_AND_RARE in encoded.translate(_LOOKS)
 
 
 def folded_views(text: str, parent: View | None) -> list[View]:
