@@ -94,8 +94,20 @@ def test_arguments_stay_json() -> None:
     messages, verdict = sent(asked)
     found = messages[1]["tool_calls"][0]["function"]["arguments"]
     assert json.loads(found) == {"cmd": f"login {token(hard)}", token(hard): 1}
-    (start, end), *_ = verdict.findings[1].spans
-    assert json.loads(f'"{arguments[start:end]}"') == hard
+    assert [(each.text, each.spans) for each in verdict.findings[1:3]] == [
+        (hard, ((0, 9),)),
+        (f"login {hard}", ((6, 15),)),
+    ]
+
+
+def test_a_place_tells_no_value() -> None:
+    tool = {"type": "tool_use", "input": {VALUE: {"of": VALUE, f"{VALUE}-too": [VALUE]}}}
+    messages, verdict = sent(
+        [{"role": "user", "content": f"password: {VALUE}"}, {"role": "assistant", "content": [tool]}]
+    )
+    assert messages[1]["content"][0]["input"] == {token(): {"of": token(), f"{token()}-too": [token()]}}
+    assert not any(VALUE in each.place for each in verdict.findings)
+    assert "messages[1].content[0].input.*.of" in [each.place for each in verdict.findings]
 
 
 def test_each_text_is_on_record_once() -> None:

@@ -7,7 +7,7 @@ in one turn is sent again in the next, byte for byte.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from llm_proxy.core.arguments import rewrite, views
@@ -15,11 +15,11 @@ from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.fields import REWRITABLE, is_tool_input
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import Verdict
-from llm_proxy.core.patterns import Pattern, quoted
+from llm_proxy.core.patterns import Pattern, Span, quoted
 from llm_proxy.core.placeholders import SHAPE
 from llm_proxy.core.rewriting import Rewriter
-from llm_proxy.core.strict_json import Document, escaped
-from llm_proxy.core.texts import Text, walk
+from llm_proxy.core.strict_json import Document
+from llm_proxy.core.texts import Text, render, walk
 from llm_proxy.core.watch import Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Guardrail
@@ -73,7 +73,7 @@ class _Broom:
         """Return a text without the known values; None when it has none of them, or a rule would find the result."""
         if not self._known or self._any is None:
             return None
-        hidden: set[str] = set()
+        hidden: dict[tuple[str, str], list[Span]] = {}
         try:
             changed = self._changed(text, current, self._any, hidden)
             if not hidden or self._is_found(changed, text):
@@ -83,8 +83,8 @@ class _Broom:
         self._note(text, hidden)
         return changed
 
-    def _changed(self, text: Text, current: str, any_value: Pattern, hidden: set[str]) -> str:
-        """Return the text with the known values hidden; they are added to ``hidden``."""
+    def _changed(self, text: Text, current: str, any_value: Pattern, hidden: dict[tuple[str, str], list[Span]]) -> str:
+        """Return the text with the known values hidden; each is added to ``hidden``, with the part it stands in."""
         kind = text.kind
 
         def hide(part: str, _key: str = "") -> str:
@@ -98,7 +98,7 @@ class _Broom:
         def put(match: re.Match[str]) -> str:
             if match[0] not in self._known:  # a placeholder
                 return match[0]
-            hidden.add(match[0])
+            hidden.setdefault((match[0], match.string), []).append(match.span())
             return self._known[match[0]][0]
 
         return rewrite(current, hide, hide) if kind == "B" else hide(current)
@@ -109,17 +109,27 @@ class _Broom:
         watch = self._watch.for_kind(text.kind)
         return bool(Rewriter(watch, put=set(self._issued)).enforced(watch.find(shown)))
 
-    def _note(self, text: Text, hidden: set[str]) -> None:
+    def _note(self, text: Text, hidden: Mapping[tuple[str, str], Sequence[Span]]) -> None:
         """Put on record what was hidden, besides what a rule had found in the text itself."""
-        place, kind = text.place, text.kind
-        for value in sorted(hidden):
+        place = self._place(text)
+        for (value, part), found in sorted(hidden.items()):
             if (place, value) in self._seen:
                 continue
-            written = escaped(value) if kind == "B" and value not in text.value else value
-            spans = tuple(match.span() for match in re.finditer(re.escape(written), text.value))
-            values = (value,) * max(1, len(spans))
+            shown, spans = part, tuple(found)
+            if text.kind != "B":  # as it came: other values may be hidden in the part
+                shown = text.value
+                spans = tuple(match.span() for match in re.finditer(_whole(value), shown))
+            values = (value,) * len(spans)
             rule = self._known[value][1]
-            self.findings.append(Finding(rule, place, text.value, spans, kind, "raw", values, "pseudonymised"))
+            self.findings.append(Finding(rule, place, shown, spans, text.kind, "raw", values, "pseudonymised"))
+
+    def _place(self, text: Text) -> str:
+        """Render a place without the values: places are told to clients and logged."""
+        path = (*text.path[:-1], "*") if text.is_key else text.path
+        return render(tuple("*" if isinstance(step, str) and self._holds(step) else step for step in path))
+
+    def _holds(self, step: str) -> bool:
+        return any(value in step for value in self._known if len(value) >= SHORTEST)
 
     def _rule(self, value: str) -> Guardrail | None:
         """Return the rule that found a value, or a part of it."""
