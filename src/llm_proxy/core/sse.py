@@ -35,17 +35,23 @@ class SseParser:
     def __init__(self, max_event_bytes: int = 16 << 20) -> None:
         self._buffer = bytearray()
         self._searched = 0
+        self._owes_newline = False  # the last event was given the second half of a CRLF that is still to come
         self._max = max_event_bytes
 
     def feed(self, chunk: bytes) -> list[SseEvent]:
         """Return the events that ``chunk`` completed; raises EventTooLarge when an incomplete one exceeds the limit."""
+        if self._owes_newline and chunk:
+            chunk, self._owes_newline = chunk.removeprefix(b"\n"), False
         buffer = self._buffer
         buffer += chunk
         events: list[SseEvent] = []
         start, position = 0, self._searched
         while (end := _BLANK_LINE.search(buffer, position)) is not None:
-            events.append(_event(bytes(buffer[start : end.end()])))
+            raw = bytes(buffer[start : end.end()])
             start = position = end.end()
+            if start == len(buffer) and raw.endswith(b"\n\r"):  # cut within a CRLF: whole, whatever goes on behind it
+                raw, self._owes_newline = raw + b"\n", True
+            events.append(_event(raw))
         if start:
             del buffer[:start]
         self._searched = max(0, len(buffer) - _LONGEST_END + 1)

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from dataclasses import replace
 
 import orjson
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.answer_stream import AnswerStream
-from llm_proxy.core.sse import EventTooLarge, SseEvent, SseParser, render, rewritten
+from llm_proxy.core.sse import BOM, EventTooLarge, SseEvent, SseParser, render, rewritten
 from llm_proxy.errors import (
     BadJson,
     GuardrailRejected,
@@ -133,6 +134,8 @@ class Relay:
             if self._done:
                 break
             self._events += 1
+            if event.raw.startswith(BOM):  # it may not be the first that goes on
+                event = replace(event, raw=event.raw.removeprefix(BOM))
             if self._inspected is not None and len(event.raw) > OFF_LOOP_BYTES:
                 kept.append(await asyncio.to_thread(self._read, event))
             else:
@@ -154,7 +157,8 @@ class Relay:
         data, inspected = event.data, self._inspected
         if data == b"[DONE]":
             self._done = True
-            return event.raw if inspected is None else inspected.finish() + event.raw
+            held = b"" if inspected is None else inspected.finish()
+            return held if inspected is not None and inspected.rejected_by is not None else held + event.raw
         if inspected is None and data is not None and _tells_nothing(data):
             return event.raw  # reading it would hold up every other call
         try:
