@@ -134,8 +134,6 @@ class Relay:
             if self._done:
                 break
             self._events += 1
-            if event.raw.startswith(BOM):  # it may not be the first that goes on
-                event = replace(event, raw=event.raw.removeprefix(BOM))
             if self._inspected is not None and len(event.raw) > OFF_LOOP_BYTES:
                 kept.append(await asyncio.to_thread(self._read, event))
             else:
@@ -154,6 +152,8 @@ class Relay:
 
     def _read(self, event: SseEvent) -> bytes:
         """Meter one event; return what the client gets because of it, nothing of a chunk it did not ask for."""
+        if event.raw.startswith(BOM):  # it may not be the first that goes on
+            event = replace(event, raw=event.raw.removeprefix(BOM))
         data, inspected = event.data, self._inspected
         if data == b"[DONE]":
             self._done = True
