@@ -61,7 +61,7 @@ SECRETS = [
     "q8Zt4LmVb1Ns7RwYc3Hd9KfGp2Jx6TvA",
     "9f3c1a7e-5b2d-4046-a1f7-a3c95d0b2e86",
     "a/b+c=d9Qz",
-    "john.smith88",
+    "john-smith88",
 ]
 LABELS = ["[PASSWORD]", "[AWS_ACCESS_KEY]", "<EMAIL_tkzqmvwhgyprjxsn>", "<EMAIL_ADDRESS_1>", "[SECRET],", "'[SECRET]'"]
 

@@ -24,12 +24,10 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 _CALL = re.compile(r"&?[\w.:>!?-]*[A-Za-z_>!?](?:\(.*|(?:\[['\":\w.$-]*\]?)+(?:[.)].*)?)")  # name(…), name["key"]
-_FILE = re.compile(
-    r"[\w./~\\-]+\.(?:pem|key|crt|cer|p12|pfx|jks|txt|json|ya?ml|env|conf|ini|html?|js|py|rb|php|sh|sql)"
-)
+_FILE = re.compile(r"[\w./~\\ -]+\.[A-Za-z][A-Za-z0-9]{0,4}")
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_$][\w$]*)+[;,)]*")
 _BETWEEN = re.compile(r"\W+")
-_CODE_PART = re.compile(r"[A-Za-z_$]+")
+_CODE_PART = re.compile(r"[A-Za-z_$]+\d{0,2}")
 _ONE_WORDS = frozenset(  # a block of words reads better than a list of them
     """
     admin another any answer api apikey asdf auth authorization bar base64 basic baz bearer blah bool boolean
@@ -52,8 +50,10 @@ _TELLING = re.compile(
 )
 _CREDENTIAL_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential|api[-_ ]?key|[-_ ]key|key[-_ ]|auth")
 _WORDS_ONLY = re.compile(r"[A-Za-z]+(?:[-_. :/]+[A-Za-z]+)*[-_. :;,!?]*")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d")
 _PARTS = re.compile(r"[\W\d_]+")
-_MARK = re.compile(r"[^\w\s:./@'\"-]")  # what people put into passwords, and seldom into names
+_MARK = re.compile("[!#$%^&*?+~|§€£]")  # what people put into passwords, and seldom into names
+_MARK_WITHIN = re.compile(_MARK.pattern + r"(?=\w)")
 _SEQUENCES = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl")
 _SEQUENCES_UP_TO = 12
 _FEW_CHARACTERS = 2
@@ -102,7 +102,14 @@ def is_not_placeholder(text: str) -> bool:
         return False
     if _is_sequence(lowered) or _TELLING.search(lowered):
         return False
+    if _TIME.match(lowered):
+        return False
     return not (_WORDS_ONLY.fullmatch(lowered) and _CREDENTIAL_WORD.search(lowered))
+
+
+def is_not_a_word(text: str) -> bool:
+    """Return whether a text holds more than one could say: a digit, a sign, or letters that do not go together."""
+    return has_digit(text) or _MARK_WITHIN.search(text) is not None or is_not_words(text)
 
 
 def is_not_words(text: str) -> bool:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from llm_proxy.core import checksums
 from llm_proxy.core.identity_numbers import IDENTITY_NUMBERS
-from llm_proxy.core.stand_ins import has_digit, is_not_placeholder, is_not_words, is_written_out
+from llm_proxy.core.stand_ins import has_digit, is_not_a_word, is_not_placeholder, is_not_words, is_written_out
 from llm_proxy.errors import BadPattern
 
 Validator = Callable[[str], bool]
@@ -48,6 +48,7 @@ _NAMED: Mapping[str, tuple[Validator, str]] = MappingProxyType(
         "has_letter": (has_letter, "there is a letter in it"),
         "not_placeholder": (is_not_placeholder, "no placeholder, variable, call, path or label of ours"),
         "written_out": (is_written_out, "no variable, template, call, path or label of ours"),
+        "not_a_word": (is_not_a_word, "a digit or a sign in it, or letters that do not go together"),
         "not_words": (is_not_words, "more than plain words and a number"),
         "ip_public": (is_public_address, "an IP address of the public internet"),
     }
