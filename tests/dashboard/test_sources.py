@@ -1,5 +1,6 @@
 """The dashboard's own checks, and what ties it to the gateway: its types are made from what the gateway serves."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,3 +37,14 @@ def test_nothing_is_fetched_from_elsewhere_and_no_markup_is_made_of_text() -> No
 
 def test_the_lock_names_no_addresses() -> None:
     assert '"resolved"' not in (ROOT / "dashboard/package-lock.json").read_text(encoding="utf-8")
+
+
+def test_every_act_of_the_admin_log_has_a_name_for_people() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/llm_proxy").rglob("*.py"))
+    acts = set(re.findall(r'\b(?:desk\.entry|Entry)\(\s*"([a-z_]+\.[a-z_]+)"', sources))
+    assert {"provider.create", "pack.update", "guardrail.import", "audit.purge"} <= acts
+    named = set(
+        re.findall(r"'([a-z_]+\.[a-z_]+)': '", (ROOT / "dashboard/src/lib/acts.ts").read_text(encoding="utf-8"))
+    )
+    assert acts - named == set()
+    assert named - acts == set()

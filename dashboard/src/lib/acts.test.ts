@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actName, detailPairs, subjectLink } from './acts';
+import { actName, detailPairs, subjectLink, subjectWord } from './acts';
 
 describe('an act of the admin log', () => {
   it('has a name for people, or its own', () => {
@@ -12,9 +12,16 @@ describe('an act of the admin log', () => {
     ['event.delete', 'e1', null],
     ['guardrail.update', 'g1', '/guardrails/g1'],
     ['key.revoke', 'k1', '/keys'],
+    ['pack.update', 'personal-data', '/guardrails/packs?pack=personal-data'],
+    ['guardrail.import', '', null],
     ['session.login', '', null],
   ])('%s leads to what it was done to', (action, subject, link) => {
     expect(subjectLink(action, subject)).toBe(link);
+  });
+
+  it('was done to an id, of which the first digits are told, or to something with a name', () => {
+    expect(subjectWord('5e1fdefe-0000-4000-8000-000000000001')).toBe('5e1fdefe');
+    expect(subjectWord('personal-data')).toBe('personal-data');
   });
 
   it.each([

@@ -9,9 +9,17 @@ const words: Record<string, string> = {
   'guardrail.create': 'Guard rail created',
   'guardrail.update': 'Guard rail changed',
   'guardrail.delete': 'Guard rail deleted',
+  'guardrail.restore': 'Guard rail restored',
+  'guardrail.import': 'Guard rails imported',
+  'guardrail.backtest': 'Draft run over events',
+  'guardrail.shadow': 'Shadow run started',
+  'guardrail.shadow_end': 'Shadow run ended',
+  'pack.update': 'Pack changed',
   'event.reveal': 'Event text shown',
   'event.delete': 'Event deleted',
-  'event.export': 'Event texts exported',
+  'event.export': 'Event export begun',
+  'event.exported': 'Events exported',
+  'audit.purge': 'Old events deleted',
   'session.login': 'Logged in',
   'session.logout': 'Logged out',
 };
@@ -27,9 +35,15 @@ export function subjectLink(action: string, subject: string): string | null {
   if (action.endsWith('.delete')) return null;
   if (noun === 'event') return `/events/${subject}`;
   if (noun === 'guardrail') return `/guardrails/${subject}`;
+  if (noun === 'pack') return `/guardrails/packs?pack=${encodeURIComponent(subject)}`;
   if (noun === 'key') return '/keys';
   return noun === 'provider' ? '/providers' : null;
 }
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
+/** What was acted on, as it fits into a list: an id by its first digits, a name as it is. */
+export const subjectWord = (subject: string): string => (UUID.test(subject) ? subject.slice(0, 8) : subject);
 
 /** The details of an act as "name: value" pairs, null left out; a text that is no object stands as it is. */
 export function detailPairs(detail: string): [string, string][] {

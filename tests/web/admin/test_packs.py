@@ -135,6 +135,15 @@ async def test_a_pack_that_is_on_and_not_there_is_told_and_the_last_good_rules_s
     assert becomes(admin) == "rejected"
 
 
+async def test_what_is_built_in_is_listed_when_it_is_asked_for(admin: Admin):
+    key = await admin.key()
+    listed = (await admin.call("GET", "/guardrails?with_built_in=true")).json()
+    assert {(rule["origin"], rule["severity"], rule["enabled"]) for rule in listed} == {("built-in", "critical", True)}
+    assert len({rule["id"] for rule in listed}) == len(listed) >= 2
+    assert str(key["key"]) not in str(listed)
+    assert "sk-upstream-canary" not in str(listed)
+
+
 async def test_what_is_built_in_can_be_read_and_not_changed(admin: Admin):
     await admin.key()
     built_in = next(rule for rule in admin.directory.rules.rules if rule.origin == "built-in")

@@ -10,7 +10,7 @@ import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
 import { type Column, DataTable } from '@/components/Table';
 import { Time } from '@/components/Time';
-import { actName, acts, detailPairs, subjectLink } from '@/lib/acts';
+import { actName, acts, detailPairs, subjectLink, subjectWord } from '@/lib/acts';
 
 type Act = Schema<'AdminAct'>;
 
@@ -33,7 +33,7 @@ const columns: Column<Act>[] = [
 function Subject({ act }: { act: Act }) {
   if (act.subject === '') return <Text c="dimmed">–</Text>;
   const link = subjectLink(act.action, act.subject);
-  const short = act.subject.slice(0, 8);
+  const short = subjectWord(act.subject);
   return (
     <Group gap={4} wrap="nowrap">
       {link ? (

@@ -41,11 +41,15 @@ async def create_guardrail(body: rule_views.GuardrailCreate, desk: AtDesk) -> ru
     return await saved(desk, rule)
 
 
-async def list_guardrails(desk: AtDesk, with_packs: Flag = False) -> list[rule_views.Guardrail]:
-    """List the rules, disabled ones too, newest first; with those of the packs that are switched on, if wanted."""
+async def list_guardrails(
+    desk: AtDesk, with_packs: Flag = False, with_built_in: Flag = False
+) -> list[rule_views.Guardrail]:
+    """List the rules, disabled ones too, newest first; then, if wanted, of packs that are on and built-in ones."""
     rules = list(await desk.store.guardrails.list())
     if with_packs:
         rules += packs.rules_in_force(await desk.store.packs.list())
+    if with_built_in:
+        rules += _defences(desk)
     return await views_of(desk, rules, await desk.store.guardrail_stats.read(utc_now()))
 
 
@@ -113,9 +117,13 @@ async def _shipped(desk: Desk, guardrail_id: str) -> records.Guardrail | None:
 
 
 def _built_in(desk: Desk, guardrail_id: str) -> records.Guardrail | None:
-    """Return a rule that nobody wrote: the gateway's own defence of its secrets."""
+    return next((rule for rule in _defences(desk) if rule.id == guardrail_id), None)
+
+
+def _defences(desk: Desk) -> list[records.Guardrail]:
+    """Return the rules that nobody wrote, the gateway's own defence of its secrets, once each."""
     rules = () if desk.services.directory.rules_error else desk.services.directory.rules.rules
-    return next((rule for rule in rules if rule.origin == "built-in" and rule.id == guardrail_id), None)
+    return list({rule.id: rule for rule in rules if rule.origin == "built-in"}.values())
 
 
 def _refuse_shipped(desk: Desk, guardrail_id: str) -> None:
