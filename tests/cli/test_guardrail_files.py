@@ -62,6 +62,16 @@ def test_what_is_exported_is_imported_again():
     assert run("export", "--format", "csv").stdout.splitlines()[1] == r"Key,key-\d{4},replace,[key],,"
 
 
+def test_no_rule_is_lost_in_a_file_for_want_of_a_name_of_its_own():
+    rules = [told("add", "--pattern", f"key-{number}", "--mode", "reject", "--name", "Key") for number in "12"]
+    rules.append(told("add", "--pattern", "key-3", "--mode", "reject"))
+    exported = run("export").stdout
+    for rule in rules:
+        run("delete", rule["id"])
+    assert "3 imported (3 created, 0 changed, 0 unchanged), 0 skipped" in run("import", "-", stdin=exported).stdout
+    assert {rule["pattern"] for rule in told("list")} == {"key-1", "key-2", "key-3"}
+
+
 def test_a_rule_is_checked_before_it_is_there():
     out = run("check", "--pattern", "[0-9a-f]{32}").stdout
     assert "It would be admitted" in out

@@ -22,6 +22,10 @@ CASES = [
     (" entropy >= 1 ", ["ab"], ["aa"]),
     ("min_len>=3", ["abc"], ["ab"]),
     ("max_len<=3", ["abc"], ["abcd"]),
+    ("digits>=2", ["a1b2"], ["a1", "²³", ""]),
+    ("uppercase>=2", ["aBC"], ["aB", "ÄÖ"]),
+    ("lowercase>=2", ["aBcd"], ["aB", "äö"]),
+    ("special>=2", ["a-b_", "[^"], ["a-b", "a b c"]),
 ]
 
 

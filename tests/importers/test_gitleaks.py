@@ -88,6 +88,10 @@ withinLines = 5
 [[rules]]
 id = "acme-token"
 regex = '''again'''
+
+[[rules]]
+id = "number"
+regex = 5
 """
 
 
@@ -145,9 +149,15 @@ def test_what_cannot_be_taken_over_is_listed_with_the_reason(reading: Reading) -
         "helper": "It reports nothing by itself (skipReport): other rules ask for it.",
         "composite": "It counts only when other rules match nearby (required).",
         "acme-token": "Another rule of this file has its id.",
+        "number": "Its regex is no text.",
     }
 
 
 def test_what_go_would_refuse_is_rewritten_where_that_helps(reading: Reading) -> None:
     rule = found(reading, "possessive")
     assert (rule.fields["pattern"], rule.changes) == ("key=[a-z]+", ("possessive quantifiers are greedy ones",))
+
+
+def test_rules_that_the_file_disables_elsewhere_are_told() -> None:
+    notes = importers.read('[extend]\nuseDefault = true\ndisabledRules = ["generic", "jwt"]\n').notes
+    assert notes[-1] == "It wants rules of that disabled: generic, jwt."

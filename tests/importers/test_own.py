@@ -50,6 +50,20 @@ def test_a_table_of_comma_separated_values_is_read() -> None:
     assert reading.notes == ("The column 'owner' is left out.",)
 
 
+def test_the_heading_of_a_table_may_be_written_in_any_way() -> None:
+    (rule,) = importers.read("Name, Pattern ,MODE\nn,a1,reject\n").rules
+    assert dict(rule.fields) == {"name": "n", "pattern": "a1", "mode": "reject"}
+
+
+def test_rules_without_a_name_or_with_another_ones_are_told_apart_in_a_file() -> None:
+    same = {"pattern": "b", "name": "n"}
+    assert own.named([("1", {"pattern": "a"}), ("2", same), ("3", same)]) == [
+        {"name": "1", "pattern": "a"},
+        {"name": "n", "pattern": "b"},
+        {"name": "n 3", "pattern": "b"},
+    ]
+
+
 def test_csv_is_written_as_it_is_read() -> None:
     rules = [{"name": "n", "pattern": 'a"b,c', "mode": "reject", "near": {}}]
     assert [dict(rule.fields) for rule in importers.read(own.write_csv(rules)).rules] == [
@@ -58,7 +72,7 @@ def test_csv_is_written_as_it_is_read() -> None:
 
 
 def test_what_the_admin_api_answers_can_be_imported() -> None:
-    reading = importers.read('[{"id": "x", "version": 3, "name": "n", "pattern": "a", "hits_24h": 3}, 5]')
+    reading = importers.read('[{"id": "x", "version": 3, "name": "n", "pattern": "a", "meter": null}, 5]')
     assert [dict(rule.fields) for rule in reading.rules] == [{"name": "n", "pattern": "a"}]
     assert len(reading.skipped) == 1
 
@@ -71,6 +85,24 @@ def test_what_is_none_of_the_formats_is_refused_naming_them(content: str) -> Non
     with pytest.raises(BadRequest, match="gitleaks, noseyparker, kingfisher") as caught:
         importers.read(content)
     assert caught.value.param == "content"
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "told"),
+    [
+        ("[[rules]]\nid = 'a'\nregex = x\n", None, r"not valid TOML: .*line 3"),
+        ("[[rules]]\nid = 'a'\n[[rules]\n", "gitleaks", r"not valid TOML: .*line 3"),
+        ("rules:\n  - name: a\n\tpattern: b\n", None, r"not valid YAML: .*line 3, column 1"),
+        ("rules:\n  - name: 'a\n", "kingfisher", r"not valid YAML: .*line 3"),
+        ('[{"pattern": }]', None, r"not valid JSON: .*column 14"),
+        ("rules: []", None, "As YAML it can be read, and holds no rules"),
+        (" \n", None, "It is empty"),
+        ("[" * 100_000, None, "nested too deeply"),
+    ],
+)
+def test_where_a_broken_file_breaks_off_is_told(content: str, form: importers.Format | None, told: str) -> None:
+    with pytest.raises(BadRequest, match=told):
+        importers.read(content, form)
 
 
 def test_a_format_can_be_demanded() -> None:

@@ -152,14 +152,14 @@ def test_a_rule_of_kingfisher_is_taken_over(fisher: Reading) -> None:
     assert rule.fields["pattern"] == r"(?i)\b(?P<TOKEN>acme-[a-z0-9]{24})\b"
     assert rule.fields["secret_group"] == "TOKEN"
     assert rule.fields["severity"] == "medium"
-    assert rule.fields["validators"] == ["entropy>=3.2", "has_digit", "has_letter"]
+    assert rule.fields["validators"] == ["entropy>=3.2", "digits>=2", "uppercase>=1", "special>=1"]
     assert rule.fields["allow"] == {"stopwords": ["EXAMPLE", "test"]}
     compile_pattern(str(rule.fields["pattern"]))
 
 
 def test_what_a_rule_of_kingfisher_loses_is_told(fisher: Reading) -> None:
     changes = " · ".join(found(fisher, "custom.acme.1").changes)
-    for lost in ("validation", "one digit", "letter", "min_special_chars", "checksum", "future_member"):
+    for lost in ("validation", "depends_on_rule", "checksum", "future_member"):
         assert lost in changes
 
 

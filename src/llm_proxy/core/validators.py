@@ -40,6 +40,12 @@ def is_public_address(text: str) -> bool:
         return False
 
 
+def _counts(kind: str) -> Callable[[str], float]:
+    """Return what counts the ASCII characters of a class."""
+    characters = re.compile(kind)
+    return lambda text: len(characters.findall(text))
+
+
 _NAMED: Mapping[str, tuple[Validator, str]] = MappingProxyType(
     {
         "luhn": (checksums.is_luhn, "the digits end in their Luhn check digit: payment cards, IMEI"),
@@ -58,6 +64,10 @@ _COMPARED: Mapping[str, tuple[str, Callable[[str], float], str]] = MappingProxyT
         "entropy": (">=", entropy, "at least so many bits of Shannon entropy per character"),
         "min_len": (">=", len, "at least so many characters"),
         "max_len": ("<=", len, "at most so many characters"),
+        "digits": (">=", _counts(r"[0-9]"), "at least so many digits"),
+        "uppercase": (">=", _counts(r"[A-Z]"), "at least so many capital letters"),
+        "lowercase": (">=", _counts(r"[a-z]"), "at least so many small letters"),
+        "special": (">=", _counts(r"[!-/:-@\[-`{-~]"), "at least so many punctuation characters"),
     }
 )
 _CHECKSUMS: Mapping[str, tuple[Validator, str]] = MappingProxyType(

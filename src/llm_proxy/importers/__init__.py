@@ -8,10 +8,12 @@ import yaml
 
 from llm_proxy.errors import BadRequest
 from llm_proxy.importers import gitleaks, own, yaml_rules
+from llm_proxy.importers.faults import fault
 from llm_proxy.importers.outcome import FORMATS, CannotImport, Format, Found, Reading, Skipped
 
 __all__ = ["FORMATS", "CannotImport", "Format", "Found", "Reading", "Skipped", "read"]
 
+_OF_JSON = ("[", "{")
 _DEEPEST = 50  # in each other, lists and mappings of YAML
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -23,12 +25,13 @@ def read(content: str, form: Format | None = None) -> Reading:
         reading = reader(content, form)
         if reading is not None:
             return reading
-    what = "none of the formats that can be imported" if form is None else f"not a file of the format {form}"
-    raise BadRequest(f"This is {what}: {', '.join(FORMATS)}.", param="content")
+    known = f"none of the formats that can be imported: {', '.join(FORMATS)}"
+    reason = f"This is {known if form is None else f'not a file of the format {form}'}. {fault(content, form)}"
+    raise BadRequest(reason.rstrip(), param="content")
 
 
 def _read_json(content: str, _: Format | None) -> Reading | None:
-    if not content.lstrip().startswith(("[", "{")):
+    if not content.lstrip().startswith(_OF_JSON):
         return None
     try:
         value = json.loads(content)
@@ -52,6 +55,8 @@ def _read_toml(content: str, form: Format | None) -> Reading | None:
 
 
 def _read_yaml(content: str, form: Format | None) -> Reading | None:
+    if form is None and content.lstrip().startswith(_OF_JSON):  # which is YAML too, until it breaks off
+        return None
     try:
         documents = _documents(content)
     except (yaml.YAMLError, RecursionError, ValueError):

@@ -44,16 +44,21 @@ def read(tables: Mapping[str, Any]) -> Reading:
 
 def _notes(config: Mapping[str, Any], shared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     extend = config.get("extend")
-    if isinstance(extend, Mapping) and any(extend.get(key) for key in ("usedefault", "path", "url")):
+    extend = extend if isinstance(extend, Mapping) else {}
+    if any(extend.get(key) for key in ("usedefault", "path", "url")):
         what = "gitleaks' default configuration" if extend.get("usedefault") else "another configuration"
         yield f"This file extends {what}, which is not in it: import that as well."
+    if isinstance(extend.get("disabledrules"), list) and extend["disabledrules"]:
+        yield f"It wants rules of that disabled: {', '.join(map(str, extend['disabledrules']))}."
     if any(each.get("paths") or each.get("commits") for each in shared):
         yield "What the file allows by paths and commits is left out: a request has none."
 
 
 def _rule(name: str, rule: Mapping[str, Any], shared: Sequence[Mapping[str, Any]]) -> Found:
     source = rule.get("regex")
-    if not isinstance(source, str) or not source:
+    if not isinstance(source, str | None):
+        raise CannotImport("Its regex is no text.")
+    if not source:
         raise CannotImport(_ONLY_PATH if rule.get("path") else _NO_REGEX)
     if rule.get("skipreport"):
         raise CannotImport("It reports nothing by itself (skipReport): other rules ask for it.")

@@ -12,9 +12,10 @@ from llm_proxy.importers.outcome import Format, Found, Reading, Skipped
 _TOLD = frozenset(
     {
         "id", "version", "origin", "pack", "created_at", "updated_at", "created_by", "updated_by", "hits_24h",
-        "last_hit_at", "cost_us_per_kb", "warnings",
+        "last_hit_at", "cost_us_per_kb", "meter", "warnings",
     }
 )  # fmt: skip
+_LONGEST_NAME = 200
 CSV_COLUMNS = ("name", "pattern", "mode", "replace_by", "severity", "description")
 
 
@@ -32,13 +33,27 @@ def read(rules: Iterable[object], form: Format, notes: Sequence[str] = ()) -> Re
 
 
 def read_csv(content: str) -> Reading:
-    """Read a table with a heading: ``pattern``, and any of the other columns."""
+    """Read a table with a heading, in any case of its letters: ``pattern``, and any of the other columns."""
     lines = csv.DictReader(io.StringIO(content, newline=""), strict=True)
+    lines.fieldnames = [column.strip().lower() for column in lines.fieldnames or ()]
     rules = [
         {column: value for column, value in line.items() if column in CSV_COLUMNS and value} for line in lines if line
     ]
     unknown = [column for column in lines.fieldnames or () if column not in CSV_COLUMNS]
     return read(rules, "csv", [f"The column {column!r} is left out." for column in unknown])
+
+
+def named(rules: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Give rules, each with its id, names that no other has: in a file they are known by their names."""
+    taken: set[str] = set()
+    made: list[dict[str, Any]] = []
+    for rule_id, rule in rules:
+        name = rule.get("name") or rule_id
+        if name in taken:
+            name = f"{name[: _LONGEST_NAME - len(rule_id) - 1]} {rule_id}"
+        taken.add(name)
+        made.append({"name": name, **{key: value for key, value in rule.items() if key != "name"}})
+    return made
 
 
 def write_toml(rules: Iterable[Mapping[str, Any]]) -> str:

@@ -18,8 +18,19 @@ _KINGFISHERS = frozenset(
 _KNOWN = frozenset(
     {"name", "id", "pattern", "description", "references", "categories", "examples", "negative_examples"}
 ) | {"min_entropy", "confidence", "visible", "pattern_requirements", "syntax_validation"}
-# What they say of a secret that was found; here nobody is asked about it.
-_SILENT = frozenset({"validation", "depends_on_rule", "revocation"})
+# What they say of a secret that was found.
+_AFTERWARDS = {
+    "validation": "validation is left out: nobody is asked whether a secret is alive",
+    "depends_on_rule": "depends_on_rule is left out: it serves validation",
+    "revocation": "revocation is left out: nothing is revoked from here",
+}
+# What must be in a secret, and the validator that says so.
+_COUNTED = {
+    "min_digits": "digits",
+    "min_uppercase": "uppercase",
+    "min_lowercase": "lowercase",
+    "min_special_chars": "special",
+}
 _SEVERITIES = {"low": "low", "medium": "medium", "high": "high"}
 _MOST_EXAMPLES = 20
 _LONGEST_EXAMPLE = 8192
@@ -92,9 +103,8 @@ def _rule(name: str, rule: Mapping[str, Any]) -> Found:
 
 
 def _left_out(rule: Mapping[str, Any]) -> Iterator[str]:
-    if rule.get("validation"):
-        yield "validation is left out: nobody is asked whether a secret is alive"
-    for key in sorted(set(rule) - _KNOWN - _SILENT):
+    yield from (told for key, told in _AFTERWARDS.items() if rule.get(key))
+    for key in sorted(set(rule) - _KNOWN - set(_AFTERWARDS)):
         yield f"{key} is left out"
 
 
@@ -155,19 +165,9 @@ def _requirements(rule: Mapping[str, Any], changes: list[str]) -> dict[str, obje
     validators = [f"entropy>={entropy:g}"] if isinstance(entropy, int | float) and entropy > 0 else []
     wanted = rule.get("pattern_requirements")
     wanted = wanted if isinstance(wanted, Mapping) else {}
-    if wanted.get("min_digits"):
-        validators.append("has_digit")
-        _say_one(wanted["min_digits"], "digit", changes)
-    if wanted.get("min_uppercase") or wanted.get("min_lowercase"):
-        validators.append("has_letter")
-        changes.append("upper and lower case letters are not told apart: there must be a letter")
-    known = {"min_digits", "min_uppercase", "min_lowercase", "ignore_if_contains"}
-    changes += [f"{key} is left out" for key in sorted(set(wanted) - known)]
+    counted = {name: wanted.get(key) for key, name in _COUNTED.items()}
+    validators += [f"{name}>={least}" for name, least in counted.items() if isinstance(least, int) and least > 0]
+    changes += [f"{key} is left out" for key in sorted(set(wanted) - {*_COUNTED, "ignore_if_contains"})]
     stopwords = wanted.get("ignore_if_contains")
     words = [word for word in stopwords if isinstance(word, str) and word] if isinstance(stopwords, list) else []
     return {"validators": validators} | ({"allow": {"stopwords": words}} if words else {})
-
-
-def _say_one(wanted: object, what: str, changes: list[str]) -> None:
-    if isinstance(wanted, int) and wanted > 1:
-        changes.append(f"one {what} is enough, not {wanted}")

@@ -88,6 +88,6 @@ async def export_guardrails(
     desk: AtDesk, form: Annotated[Literal["toml", "csv"], Query(alias="format")] = "toml"
 ) -> GuardrailExport:
     """Return one's own rules as the text of a file. CSV holds their names, patterns, modes and replacements alone."""
-    rules = [written(rule) for rule in reversed(await desk.store.guardrails.list())]
+    rules = own.named((rule.id, written(rule)) for rule in reversed(await desk.store.guardrails.list()))
     content = own.write_toml(rules) if form == "toml" else own.write_csv(rules)
     return GuardrailExport(format=form, rules=len(rules), content=content)
