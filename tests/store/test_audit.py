@@ -69,6 +69,7 @@ COPY = (
     "INSERT INTO guardrail_events SELECT * FROM copy"
 )
 FORGE = "INSERT INTO audit_tombstones SELECT 4, 4, 1, prev_hash, hash, 0, '', hash FROM guardrail_events WHERE seq = 4"
+BURY = "INSERT INTO audit_tombstones VALUES ({0}, {1}, 1, '', '', 0, '', '')"
 DELETE = "DELETE FROM guardrail_events WHERE seq {0};"
 BEHEAD = "DELETE FROM meta WHERE name = 'audit_head'"
 
@@ -112,6 +113,19 @@ TAMPERED = {
     "the head removed": (BEHEAD, [("head", 9, 9)]),
     "the head changed": ("UPDATE meta SET value = '4 x y' WHERE name = 'audit_head'", [("head", 9, 9)]),
     "the end and the head removed": (DELETE.format("> 7") + BEHEAD, [("head", 7, 7)]),
+    "one put before the first": (COPY.format(3, -2), [("changed", -2, -2)]),
+    "one put in the first's front": (COPY.format(3, 0), [("changed", 0, 0)]),
+    "one moved far out": (
+        change("seq = 900"),
+        [("missing", 4, 4), ("head", 10, 900), ("reordered", 900, 900)],
+    ),
+    "a tombstone beyond the end": (BURY.format(20, 22), [("changed", 20, 22)]),
+    "a tombstone before the first": (BURY.format(-4, -2), [("changed", -4, -2)]),
+    "a tombstone of other types": (BURY.format("'x'", "x'ff'"), [("changed", 0, 0)]),
+    "a blob in a tombstone": (
+        BURY.format(20, 20) + "; UPDATE audit_tombstones SET hash = x'ff'",
+        [("changed", 20, 20)],
+    ),
     "a tombstone forged": (f"{FORGE}; {DELETE.format('= 4')}", [("changed", 4, 4)]),
 }
 
@@ -128,11 +142,33 @@ async def test_D27_what_was_done_by_hand_is_named(store: Store, path: Path, scri
 
 
 @pytest.mark.parametrize(
-    "script", ["DELETE FROM event_fingerprints WHERE seq = 4", "INSERT INTO event_fingerprints VALUES ('x', 4)"]
+    "script",
+    [
+        "DELETE FROM event_fingerprints WHERE seq = 4",
+        "INSERT INTO event_fingerprints VALUES ('x', 4)",
+        "UPDATE event_fingerprints SET fingerprint = CAST(x'ff' AS TEXT) WHERE seq = 4",
+        "UPDATE event_fingerprints SET fingerprint = CAST(fingerprint AS BLOB) WHERE seq = 4",
+    ],
 )
 async def test_D27_an_event_that_searches_would_pass_over_is_named(store: Store, path: Path, script: str) -> None:
     await fill(store)
     by_hand(path, script)
+    assert told(await store.audit.verify()) == [("unlisted", 4, 4)]
+
+
+@pytest.mark.parametrize("seq", [99, -1])
+async def test_D27_a_secret_that_is_listed_for_an_event_that_is_not_there_is_named(
+    store: Store, path: Path, seq: int
+) -> None:
+    await fill(store)
+    by_hand(path, f"INSERT INTO event_fingerprints VALUES ('x', {seq})")
+    assert told(await store.audit.verify()) == [("unlisted", seq, seq)]
+
+
+async def test_D27_a_secret_that_is_listed_for_a_removed_event_is_named(store: Store, path: Path) -> None:
+    ids = await fill(store)
+    await store.events.delete(ids[3])
+    by_hand(path, "INSERT INTO event_fingerprints VALUES ('x', 4)")
     assert told(await store.audit.verify()) == [("unlisted", 4, 4)]
 
 

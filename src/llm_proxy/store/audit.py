@@ -5,6 +5,7 @@ that was there at the start.
 """
 
 import hmac
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, func, select, union
 from sqlalchemy.exc import SQLAlchemyError
 
 from llm_proxy.store.audit_report import Break, Flaw, Report, displaced
+from llm_proxy.store.audit_strays import Buried, buried, strays
 from llm_proxy.store.chain import ORIGIN, Chain, Link, Tombstone
 from llm_proxy.store.database import Database
 from llm_proxy.store.rows import fetch, listed
@@ -24,7 +26,6 @@ _CHUNK = 500
 _UNREADABLE = (SQLAlchemyError, ValueError, TypeError, OverflowError)  # what a driver makes of a value put in by hand
 
 _Event = dict[str, Any]  # the columns by name; of one that cannot be read only ``seq``
-_Buried = tuple[Tombstone, str]
 
 
 class Audit:
@@ -53,11 +54,16 @@ class Audit:
         for flaw in displaced(walk.breaks, places, walk.at.seq):
             walk.report.note(flaw)
         walk.end(head)
+        for flaw in await self._database.read(lambda connection: self._strays(connection, walk.report)):
+            walk.report.note(flaw)
         walk.report.flaws.sort(key=lambda flaw: flaw.seq)
         return walk.report
 
     def _ends(self, connection: Connection) -> tuple[Link | None, int]:
         return self._chain.head(connection), connection.scalar(select(func.max(table.c.seq))) or 0
+
+    def _strays(self, connection: Connection, report: Report) -> list[Flaw]:
+        return strays(connection, self._chain.head(connection), report)
 
 
 class _Walk:
@@ -67,6 +73,7 @@ class _Walk:
         self._chain = chain
         self.report = report
         self.at = Link(0, ORIGIN)
+        self._last_given = report.head.seq if report.head else sys.maxsize  # no number beyond it can be missing
         self.breaks: list[Break] = []
         seq, _, self._expected = expected.rpartition(":")
         self._expected_seq = int(seq) if seq else 0
@@ -129,11 +136,12 @@ class _Walk:
             return False
 
     def _follow(self, seq: int, event_id: str, prev_hash: str, *, is_ours: bool = True) -> None:
-        if seq > self.at.seq + 1:
-            self.report.missing(self.at.seq + 1, seq - 1)
+        last_missing = min(seq - 1, self._last_given)
+        if is_gap := last_missing > self.at.seq:
+            self.report.missing(self.at.seq + 1, last_missing)
         elif seq <= self.at.seq or prev_hash == self.at.hash:
             return
-        is_told = seq > self.at.seq + 1 or self._is_excused or not is_ours
+        is_told = is_gap or self._is_excused or not is_ours
         self.breaks.append(Break(seq, event_id, "" if is_told else prev_hash, self.at.seq))
 
 
@@ -143,10 +151,9 @@ def _step(connection: Connection, walk: _Walk, until: int) -> bool:
     events = _read(connection, start, until)
     end = events[-1]["seq"] if len(events) == _CHUNK else until
     listed_as: defaultdict[int, set[str]] = defaultdict(set)
-    found = select(fingerprints.c.seq, fingerprints.c.fingerprint)
-    for seq, fingerprint in connection.execute(found.where(fingerprints.c.seq > start, fingerprints.c.seq <= end)):
+    for seq, fingerprint in _listed(connection, start, end):
         listed_as[seq].add(fingerprint)
-    for place in _in_order(events, _buried(connection, start, end)):
+    for place in _in_order(events, buried(connection, start, end)):
         if isinstance(place, dict):
             walk.check(place, listed_as[place["seq"]])
         else:
@@ -170,16 +177,18 @@ def _one(connection: Connection, seq: int) -> _Event:
         return {"seq": seq}
 
 
-def _buried(connection: Connection, start: int, end: int) -> list[_Buried]:
-    columns = [tombstones.c[name] for name in (*Tombstone._fields, "hash")]
-    query = select(*columns).where(tombstones.c.last_seq > start, tombstones.c.first_seq <= end)
-    rows = connection.execute(query.order_by(tombstones.c.first_seq))
-    return [(Tombstone(*columns), signature) for *columns, signature in rows]
+def _listed(connection: Connection, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield the numbers of some events and the fingerprints under which a search finds them."""
+    found = select(fingerprints.c.seq, func.hex(fingerprints.c.fingerprint)).where(
+        fingerprints.c.seq > start, fingerprints.c.seq <= end, func.typeof(fingerprints.c.fingerprint) == "text"
+    )
+    for seq, text in fetch(connection, found):
+        yield seq, bytes.fromhex(text).decode("utf-8", "replace")
 
 
-def _in_order(events: Sequence[_Event], buried: Sequence[_Buried]) -> Iterator[_Event | _Buried]:
+def _in_order(events: Sequence[_Event], tombs: Sequence[Buried]) -> Iterator[_Event | Buried]:
     """Yield both by their first number, a tombstone before an event."""
-    waiting = list(reversed(buried))
+    waiting = list(reversed(tombs))
     for event in events:
         while waiting and waiting[-1][0].first_seq <= event["seq"]:
             yield waiting.pop()

@@ -125,7 +125,7 @@ class Chain:
             meta.put(connection, _HEAD, text)
 
     def _read_head(self, text: str | None) -> Link | None:
-        seq, hash_, signature = parts if text and len(parts := text.split(" ")) == 3 else ("", "", "")
+        seq, hash_, signature = parts if len(parts := str(text).split(" ")) == 3 else ("", "", "")
         if not (seq.isascii() and seq.isdecimal() and len(seq) < 19):
             return None
         link = Link(int(seq), hash_)
