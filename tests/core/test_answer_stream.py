@@ -13,9 +13,9 @@ from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.placeholders import Placeholders, Restorer
 from llm_proxy.core.rewriting import Rewriter
 from llm_proxy.core.sse import SseEvent, SseParser
-from llm_proxy.core.watch import Watch
-from llm_proxy.records import Secret
-from tests.core.shapes import CLEAN, SHAPES, Shape, watch
+from llm_proxy.core.watch import Watch, compile_rules
+from llm_proxy.records import Guardrail, Secret
+from tests.core.shapes import CLEAN, NOW, SHAPES, Shape, watch
 from tests.mock_answers import chat_chunk, completion_object, event
 
 RULES = watch()
@@ -259,6 +259,81 @@ def test_what_spells_a_changed_text_out_is_left_out() -> None:
         ("", False),
         (" fine", True),
     ]
+
+
+def test_of_what_spells_a_text_out_by_keys_nothing_is_left_either() -> None:
+    def spelled(text: str) -> bytes:
+        spelling = {"tokens": [text], "token_logprobs": [-0.1], "top_logprobs": [{text: -0.1}], "text_offset": [0]}
+        choice = {"index": 0, "text": text, "finish_reason": None, "logprobs": spelling}
+        return event(completion_object("", None, choices=[choice]))
+
+    for rules, texts in ((RULES, ["fine ", "[X]", " fine"]), (watch("reject"), ["fine "])):
+        client = Client("completions", rules)
+        for piece in ("fine ", "AKZA7Q2M4N6P8R0S3T5V", " fine"):
+            client.take(spelled(piece))
+        client.finish()
+        choices = [json.loads(each.data or b"")["choices"][0] for each in SseParser().feed(client.raw)]
+        assert [choice["text"] for choice in choices] == texts
+        assert b"AKZA" not in client.raw
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        {"type": "response.function_call_arguments.done", "output_index": 0, "arguments": ""},
+        {"type": "response.mcp_call_arguments.done", "output_index": 0, "arguments": ""},
+        {"type": "response.custom_tool_call_input.done", "output_index": 0, "input": ""},
+        {"type": "response.output_item.done", "output_index": 0, "item": {"type": "function_call", "arguments": ""}},
+    ],
+    ids=lambda done: done["type"],
+)
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_the_repeated_arguments_of_responses_are_read_as_json(shape: Shape, done: dict[str, Any]) -> None:
+    text = json.dumps({"note": shape.text, "n": 1})
+    whole = Rewriter(RULES).rewrite_json(text)
+    told = json.loads(json.dumps(done).replace('""', json.dumps(text)))
+    client = Client("responses")
+    client.take(event(told))
+    client.finish()
+    if whole is None:
+        assert client.stream.rejected_by is not None
+    else:
+        heard = json.loads(client.raw[6:])
+        assert json.loads(heard.get("item", heard).get("arguments") or heard["input"]) == json.loads(whole)
+
+
+def test_a_value_that_its_key_tells_is_found_beside_the_texts_as_well() -> None:
+    by_key = Guardrail(
+        "1", r'"password": "([^"]+)"', "replace", "[X]", NOW, NOW, secret_group=1, directions=("response",)
+    )
+    block = {"type": "server_tool_use", "id": "t", "name": "login", "input": {"password": "hunter2"}}
+    client = Client("messages", compile_rules([by_key], 1).watch("response"))
+    client.take(event({"type": "content_block_start", "index": 0, "content_block": block}))
+    assert json.loads(client.raw[6:])["content_block"]["input"] == {"password": "[X]"}
+
+
+def test_what_clients_add_up_is_sent_once_when_an_event_goes_on_in_parts() -> None:
+    first = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "f", "arguments": '{"a": "b c'}}
+    last = {"index": 0, "function": {"arguments": ' d"}'}}
+    sent = [{"role": "assistant", "content": "word and"}, {"content": " word"}, {"tool_calls": [first]}]
+    client = Client("chat/completions")
+    for delta in (*sent, {"tool_calls": [last]}):
+        client.take(event(chat_chunk(delta)))
+    client.take(event(chat_chunk({}, "tool_calls")))
+    deltas = [json.loads(each.data or b"")["choices"][0]["delta"] for each in SseParser().feed(client.raw)]
+    calls = [call for delta in deltas for call in delta.get("tool_calls", ())]
+    assert [delta["role"] for delta in deltas if "role" in delta] == ["assistant"]
+    assert [(call["id"], call["function"]["name"]) for call in calls if "id" in call] == [("call_1", "f")]
+    assert all(call["index"] == 0 for call in calls)
+    assert "".join(call["function"]["arguments"] for call in calls) == '{"a": "b c d"}'
+    assert "".join(delta.get("content", "") for delta in deltas) == "word and word"
+
+
+def test_the_beginning_of_a_block_goes_on_once_with_all_its_words() -> None:
+    start = event({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "word and"}})
+    client = Client("messages")
+    assert client.take(start) == b""
+    assert client.take(message(" word")) == start
 
 
 @pytest.mark.parametrize("member", ["annotation", "native_text", "role"])

@@ -76,8 +76,15 @@ class AnswerStream:
         if not texts:
             return texts
         self._remember(texts)
-        may_restore = self._judge.restorer and any("<" in text or "003" in text for text in texts)
-        return texts if may_restore or self._judge.watch.may_find(texts) else []
+        if self._judge.restorer and any("<" in text or "003" in text for text in texts):
+            return texts
+        said = [piece.text for piece in pieces]
+        for piece in pieces:
+            piece.holder[piece.name] = ""
+        is_suspicious = self._judge.may_find(chunk)
+        for piece, text in zip(pieces, said, strict=True):
+            piece.holder[piece.name] = text
+        return texts if is_suspicious else []
 
     def _judge_text(self, raw: bytes) -> None:
         """Judge bytes in which nothing can be cut."""
@@ -159,7 +166,7 @@ class AnswerStream:
             if is_first and event.is_decided:
                 out.append(event.whole())
                 continue
-            if is_first and self._splits and any(part.out.strip() for part in event.parts):
+            if is_first and self._splits and event.may_begin:
                 out.append(event.begun())
             left.append(event)
             blocked.update(part.channel for part in event.parts)

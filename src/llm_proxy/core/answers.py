@@ -17,6 +17,7 @@ from llm_proxy.core.watch import Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action
 
+_ANY_BLOB = "data:"  # what a document says in which blobs are to be looked for
 _SPELLED = "logprobs"  # the member that spells a text out, token by token
 
 
@@ -47,6 +48,15 @@ class Judge:
         except BadJson:
             return False
 
+    def may_find(self, tree: object) -> bool:
+        """Say whether a rule may find anything in JSON that was read: false is certain."""
+        if not isinstance(tree, dict):
+            return True
+        try:
+            return may_find(Document(tree, _ANY_BLOB), self.endpoint, (), self.watch)
+        except BadJson:
+            return True
+
     def _may_restore(self, body: bytes) -> bool:
         return bool(self.restorer) and (b"<" in body or b"003c" in body or b"003C" in body)
 
@@ -64,7 +74,7 @@ class Judge:
         except BadJson:  # the JSON in its strings is too large to be read
             return self.judge_text(clean(body.decode(errors="replace")), body)
         if verdict.rejected_by is not None:
-            return Judged(b"", verdict.findings, verdict.rejected_by)
+            return self._unspelled(document, verdict.findings, verdict.rejected_by)
         findings = [_without_placeholder(finding) for finding in verdict.findings]
         changes = dict(verdict.changes)
         may_restore = self._may_restore(body)
@@ -76,8 +86,20 @@ class Judge:
             changes |= self._restored(texts, changes)
         by_literal = {text.literal: text for text in texts if text.literal is not None}
         kept = {index: value for index, value in changes.items() if not _is_below(by_literal[index].path, gone)}
-        edits = [(*(span := span_of(document.text, path)), _nothing(document.text[span[0]])) for path in gone]
+        edits = _left_out(document, gone)
         return Judged(splice(document, kept, edits) if kept or edits else body, findings)
+
+    def _unspelled(self, document: Document, findings: Sequence[Finding], rejected_by: Finding) -> Judged:
+        """Judge an answer that is refused because of what spells a text out: that may be left out instead."""
+        if rejected_by.rule.mode == "reject" or _SPELLED not in rejected_by.place:
+            return Judged(b"", findings, rejected_by)
+        spellers = _spellers(walk(document.tree, self.endpoint))
+        judged = self.judge(splice(document, document.repairs, _left_out(document, sorted(spellers, key=str))))
+        known = {(each.rule.id, each.values) for each in judged.findings}
+        spelled = [each for each in findings if (each.rule.id, each.values) not in known]
+        action: Action = "rejected" if judged.rejected_by else "replaced"
+        more = [each if each.rule.mode == "monitor" else replace(each, action=action) for each in spelled]
+        return replace(judged, findings=(*judged.findings, *more))
 
     def _restored(self, texts: Sequence[Text], changes: Mapping[int, str]) -> dict[int, str]:
         restored = {}
@@ -113,10 +135,19 @@ def _spelled(texts: Sequence[Text], changed: Sequence[int]) -> list[Path]:
     """Return the paths of what spells out a text that was changed: all that stands next to it or around it."""
     wanted = set(changed)
     changed_paths = [text.path for text in texts if text.literal in wanted and not text.is_key]
-    spellers = {text.path[: text.path.index(_SPELLED) + 1] for text in texts if _SPELLED in text.path}
     return sorted(
-        (path for path in spellers if any(changed[: len(path) - 1] == path[:-1] for changed in changed_paths)), key=str
+        (path for path in _spellers(texts) if any(changed[: len(path) - 1] == path[:-1] for changed in changed_paths)),
+        key=str,
     )
+
+
+def _spellers(texts: Sequence[Text]) -> set[Path]:
+    return {text.path[: text.path.index(_SPELLED) + 1] for text in texts if _SPELLED in text.path}
+
+
+def _left_out(document: Document, paths: Sequence[Path]) -> list[tuple[int, int, str]]:
+    """Return the edits that leave nothing at some paths."""
+    return [(*(span := span_of(document.text, path)), _nothing(document.text[span[0]])) for path in paths]
 
 
 def _is_below(path: Path, places: Sequence[Path]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import orjson
 
-from llm_proxy.core.deltas import Chunk, Piece
+from llm_proxy.core.deltas import Chunk, Piece, leave_pieces
 from llm_proxy.core.incoming import Cut, Decided, Incoming
 from llm_proxy.core.incoming_json import IncomingJson
 from llm_proxy.core.placeholders import Restorer
@@ -36,11 +36,17 @@ class Event:
             return self.event.raw
         return self._written(is_changed=any(part.is_cut for part in self.parts))
 
+    @property
+    def may_begin(self) -> bool:
+        """Whether a part of it may go on before: clients take each beginning of a block for a block of its own."""
+        return self.chunk.get("type") != "content_block_start" and any(part.out.strip() for part in self.parts)
+
     def begun(self) -> bytes:
         """Return a copy with what is decided of its pieces; only the rest is left in the event."""
         out = self._written(is_changed=True)
         for part in self.parts:
             part.out, part.is_begun = "", True
+        leave_pieces(self.chunk, [part.piece for part in self.parts])
         return out
 
     def _written(self, *, is_changed: bool) -> bytes:

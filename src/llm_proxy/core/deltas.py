@@ -1,6 +1,6 @@
 """Where a stream's events carry pieces of longer texts, and which events end such texts: one reader a protocol."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import StreamForm
@@ -13,7 +13,11 @@ EVERYTHING: Channel = ()
 
 _CHAT_TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
 _BLOCK_TEXTS: Mapping[str, FieldClass] = {"text": "A", "partial_json": "B", "thinking": "H"}  # thinking gets signed
-_JSON_CALLS = frozenset({"function_call_arguments", "mcp_call_arguments", "custom_tool_call_input"})
+_JSON_CALLS = {
+    "function_call_arguments": "arguments",
+    "mcp_call_arguments": "arguments",
+    "custom_tool_call_input": "input",
+}
 _ENDS_OF_RESPONSES = frozenset({"response.completed", "response.incomplete", "response.failed", "error"})
 
 
@@ -95,17 +99,17 @@ def _responses(chunk: Chunk) -> Reading:
         return Reading([], [])
     if kind in _ENDS_OF_RESPONSES:
         return Reading([], [EVERYTHING])
-    item = chunk.get("output_index", 0)
-    part = chunk.get("content_index", chunk.get("summary_index", 0))
+    item = _number(chunk, name="output_index")
+    part = _number(chunk, _number(chunk, name="summary_index"), "content_index")
     text, _, what = kind.removeprefix("response.").rpartition(".")
     if what == "delta" and isinstance(chunk.get("delta"), str) and text != "audio":
         form: FieldClass = "B" if text in _JSON_CALLS else "A"
         return Reading([Piece((item, part, text), chunk, "delta", form, f"output[{item}].{text}", chunk)], [])
-    if kind == "response.output_item.done":
-        return Reading([], [(item,)])
-    if what == "done":
-        return Reading([], [(item, part) if text in {"content_part", "reasoning_summary_part"} else (item, part, text)])
-    return Reading([], [])
+    if what != "done":
+        return Reading([], [])
+    ended = {"output_item": (item,), "content_part": (item, part), "reasoning_summary_part": (item, part)}
+    repeated = _calls(chunk, _JSON_CALLS.get(text, ""), (item, part, text, what), f"output[{item}].{text}")
+    return Reading(list(repeated), [ended.get(text, (item, part, text))])
 
 
 def _messages(chunk: Chunk) -> Reading:
@@ -125,6 +129,18 @@ def _messages(chunk: Chunk) -> Reading:
     return Reading(pieces, [])
 
 
+def leave_pieces(chunk: Chunk, pieces: Collection[Piece]) -> None:
+    """Leave nothing but pieces in the deltas of a chat: clients add up the role, the names and ids that they hold."""
+    kept = {(id(piece.holder), piece.name) for piece in pieces}
+    holders = [choice["delta"] for choice in _dicts(chunk.get("choices")) if isinstance(choice.get("delta"), dict)]
+    for holder in holders:  # it grows
+        for name, value in list(holder.items()):
+            if isinstance(value, dict | list):
+                holders += _dicts(value)
+            elif name != "index" and (id(holder), name) not in kept:
+                del holder[name]
+
+
 _READERS: Mapping[StreamForm, Callable[[Chunk], Reading]] = {
     "chat": _chat,
     "completions": _chat,
@@ -138,6 +154,6 @@ def _dicts(value: object) -> list[Chunk]:
     return [each for each in values if isinstance(each, dict)]
 
 
-def _number(holder: Chunk, otherwise: int = 0) -> int:
-    number = holder.get("index")
+def _number(holder: Chunk, otherwise: int = 0, name: str = "index") -> int:
+    number = holder.get(name)
     return number if isinstance(number, int) else otherwise
