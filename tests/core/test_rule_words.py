@@ -253,6 +253,19 @@ def test_a_secret_cut_in_two_by_a_border_is_refused() -> None:
     ]
 
 
+def test_a_secret_that_stands_whole_in_a_part_is_found_across_its_border_too() -> None:
+    parts = [{"type": "text", "text": "AKIA123456, AKIA12"}, {"type": "text", "text": "3456 as you know"}]
+    verdict, sent = judge(ask(parts), rule("AKIA[0-9]{6}", "replace", "#"))
+    assert sent is None
+    assert [each.view for each in verdict.findings] == ["raw", "joined"]
+
+
+def test_a_rule_that_asks_for_no_joined_view_does_not_look_across_borders() -> None:
+    parts = [{"type": "text", "text": "the key is AKIA12"}, {"type": "text", "text": "3456 as you know"}]
+    verdict, sent = judge(ask(parts), rule("AKIA[0-9]{6}", views=("raw", "folded", "decoded")))
+    assert (verdict.outcome, sent["messages"][0]["content"]) == ("pass", parts)
+
+
 def test_what_is_found_on_both_sides_of_a_border_is_not_found_across_it_again() -> None:
     parts = [{"type": "text", "text": "AKIA12"}, {"type": "text", "text": "AKIA34"}]
     verdict, sent = judge(ask(parts), rule("[A-Z]+[0-9]{2}(?:AKIA34)?", "replace", "#"))

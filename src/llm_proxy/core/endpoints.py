@@ -14,7 +14,8 @@ StreamForm = Literal["none", "chat", "completions", "responses", "messages", "im
 class Endpoint:
     """One route below ``/v1/``.
 
-    ``prompt``: top-level members whose strings are the model's input (they are what an estimate counts).
+    ``prompt``: top-level members whose strings are the model's input, in the order in which it reads them (they are
+    what an estimate counts).
     ``stream``: the form of its event stream; ``bytes`` is an answer that is passed through unread (audio).
     ``asks_usage``: a stream tells its usage only when ``stream_options.include_usage`` is set.
     ``metered``: tokens are paid for, so an answer without usage gets an estimate; else its record says ``none``.
@@ -41,7 +42,7 @@ _ROWS = (
     ),
     Endpoint("completions", "Create a text completion", ("prompt", "suffix"), "completions", asks_usage=True),
     Endpoint("embeddings", "Create embeddings", ("input",)),
-    Endpoint("responses", "Create a model response", ("input", "instructions", "tools"), "responses"),
+    Endpoint("responses", "Create a model response", ("instructions", "input", "tools"), "responses"),
     Endpoint(
         "messages", "Create a message (Anthropic)", ("system", "messages", "tools"), "messages", dialect="anthropic"
     ),

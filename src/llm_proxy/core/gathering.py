@@ -107,7 +107,7 @@ class Gathering:
         self._numbers = [position for position, text in enumerate(self._texts) if text.literal is None]
         self._past = _Past(tree)
         self._subjects: dict[tuple[int, bool], Subject] = {}
-        self._seen: set[tuple[int, int, str]] = set()  # text, rule, secret
+        self._seen: set[tuple[int, bool, int, str]] = set()  # text, whether across its border, rule, secret
         self._found_keys: set[str] = set()
 
     def take(self, sighting: Sighting) -> None:
@@ -147,10 +147,10 @@ class Gathering:
         kind = text.kind
         if kind not in sighting.detector.rule.field_classes:
             return
-        fresh = {value for value in sighting.values if (owner, sighting.number, value) not in self._seen}
+        fresh = {(owner, is_joined, sighting.number, value) for value in sighting.values} - self._seen
         if not fresh:
             return
-        self._seen.update((owner, sighting.number, value) for value in fresh)
+        self._seen |= fresh
         if text.is_key:
             self._found_keys.add(text.value)
         key = (owner, is_joined)
@@ -160,6 +160,8 @@ class Gathering:
 
     def _note_joined(self, joined: Joined, sighting: Sighting) -> None:
         """Only a secret that no text holds alone is a finding of their border, and no single text can be rewritten."""
+        if "joined" not in sighting.detector.rule.views:
+            return
         crossing = [
             number
             for number, span in enumerate(sighting.spans)

@@ -62,6 +62,7 @@ BODIES = {
             ]
         },
     ),
+    "instructions and input": ("responses", {"input": B, "instructions": A}),
     "blocks": (
         "messages",
         {"messages": [user([{"type": "tool_result", "content": [part(A)]}, part(B)])], "max_tokens": 7},
