@@ -2,7 +2,15 @@ import time
 
 import pytest
 
-from llm_proxy.core.stand_ins import is_not_placeholder, is_not_words, is_written_out
+from llm_proxy.core.stand_ins import (
+    is_jumbled,
+    is_not_a_word,
+    is_not_filler,
+    is_not_placeholder,
+    is_not_words,
+    is_phrase,
+    is_written_out,
+)
 
 REFERENCES = (
     (
@@ -112,8 +120,71 @@ def test_random_letters_and_digits_are_no_words(text: str) -> None:
     assert is_not_words(text)
 
 
+@pytest.mark.parametrize("text", ["q{9(x}v[w", "p)a(s$s{w", "a!b?c*d+", "load(a[0]{b)}"])
+def test_brackets_that_do_not_pair_and_many_signs_are_a_jumble(text: str) -> None:
+    assert is_jumbled(text)
+    assert is_not_words(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["load(a[0])", "^[a-z]{3,}$", "{{name}}", "user[:password]}})", "https://a/?b=c&d=e#f!g", "a-b_c.d", "x(y"]
+)
+def test_code_patterns_and_urls_are_no_jumble(text: str) -> None:
+    assert not is_jumbled(text)
+
+
+@pytest.mark.parametrize("text", ["plugh nothing happens twice", "rgr? cnx zx"])
+def test_a_row_of_small_words_is_a_phrase(text: str) -> None:
+    assert is_phrase(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Enter the words", "your old words", "is not long enough", "a new secret", "+ value +", "` + pw + `"]
+)
+def test_a_sentence_for_people_is_no_phrase(text: str) -> None:
+    assert not is_phrase(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["xoxb-xxxxxxxx-xxxxxxxx", "glsa_XXXXXXXXXXXXXXXX", "k-0000000000", "ghp_****", "a....b"]
+)
+def test_what_is_filled_up_is_filler(text: str) -> None:
+    assert not is_not_filler(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["AAAAq8Zt4LmVb1", "1234567890abcdef", "xoxb-0000-q8Zt4LmVb1", "tskey-AAAAAAAA-BBBBBBBB"]
+)
+def test_the_rest_is_no_filler(text: str) -> None:
+    assert is_not_filler(text)
+
+
+@pytest.mark.parametrize("text", ["sommer2024", "kocka!1", "p@ss#word", "jzkd"])
+def test_a_digit_or_a_sign_makes_more_of_a_word(text: str) -> None:
+    assert is_not_a_word(text)
+
+
+@pytest.mark.parametrize("text", ["required", "Password!", "something", "user_name"])
+def test_a_word_is_a_word(text: str) -> None:
+    assert not is_not_a_word(text)
+
+
+@pytest.mark.parametrize("text", ["+pwd+", "+ user.name +", "&token", '+data.form+", b="+c', ");run(a);"])
+def test_what_stands_between_two_texts_in_code_is_not_written_out(text: str) -> None:
+    assert not is_written_out(text)
+
+
+@pytest.mark.parametrize("text", ["2b:77:1b:63:e2:92:6b:29", "2024-01-15T10:00:00", "10:00:00"])
+def test_a_fingerprint_or_a_time_is_a_placeholder(text: str) -> None:
+    assert not is_not_placeholder(text)
+
+
 @pytest.mark.parametrize("piece", ["a", "a.", "a_", "a[", "(", "<", "$a", "/a.", "-a ", "A1", "x" * 3 + "-", "%"])
-@pytest.mark.parametrize("judge", [is_not_placeholder, is_written_out, is_not_words], ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    "judge",
+    [is_not_placeholder, is_written_out, is_not_words, is_not_a_word, is_not_filler, is_jumbled, is_phrase],
+    ids=lambda each: each.__name__,
+)
 def test_no_text_takes_long(judge: object, piece: str) -> None:
     for size in (190, 50_000):
         text = (piece * size)[:size]

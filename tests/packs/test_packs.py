@@ -10,7 +10,7 @@ from llm_proxy.core.detectors import Detector, compile_rule
 from llm_proxy.core.guardrails import check_rule
 from llm_proxy.core.patterns import PatternSet
 from llm_proxy.errors import NotFound
-from llm_proxy.packs import PACKS, load_pack, rule_id
+from llm_proxy.packs import PACKS, load_pack, read_pack, rule_id
 from llm_proxy.records import Example, Guardrail
 
 RULES = [rule for name in PACKS for rule in load_pack(name).rules]
@@ -53,6 +53,24 @@ def test_a_rule_has_the_same_id_whenever_it_is_read() -> None:
 def test_another_pack_is_not_found() -> None:
     with pytest.raises(NotFound, match="secrets"):
         load_pack("../secrets")
+
+
+def test_a_pattern_is_put_together_of_fragments() -> None:
+    pack = read_pack(
+        """
+        pack = {name = "p", version = "1.0.0", released = 2026-01-15, licence = "MIT", source = "s", description = "d."}
+        fragments = {digit = '[0-9]', digits = '(?:{{digit}}{2})+'}
+        [[rule]]
+        id = "r"
+        name = "Digits"
+        pattern = 'x{{digits}}y{2}'
+        mode = "monitor"
+        allow = {regexes = ['^x{{digit}}']}
+        examples = []
+        """
+    )
+    assert pack.rules[0].pattern == "x(?:[0-9]{2})+y{2}"
+    assert pack.rules[0].allow.regexes == ("^x[0-9]",)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=label)

@@ -24,21 +24,24 @@ _VARIABLE = re.compile(
     re.VERBOSE,
 )
 _CALL = re.compile(r"&?[\w.:>!?-]*[A-Za-z_>!?](?:\(.*|(?:\[['\":\w.$-]*\]?)+(?:[.)].*)?)")  # name(…), name["key"]
+_JOINED = re.compile(
+    r"[+.&]\s*[\w.$]+|[+,;)\]&]+\s*[A-Za-z_$(\[].*[+;()\[\],&].*", re.DOTALL
+)  # between quotes: "a="+b+"c"
 _FILE = re.compile(r"[\w./~\\ -]+\.[A-Za-z][A-Za-z0-9]{0,4}")
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_$][\w$]*)+[;,)]*")
 _BETWEEN = re.compile(r"\W+")
 _CODE_PART = re.compile(r"[A-Za-z_$]+\d{0,2}")
 _ONE_WORDS = frozenset(  # a block of words reads better than a list of them
     """
-    admin another any answer api apikey asdf auth authorization bar base64 basic baz bearer blah bool boolean
+    admin another any answer api apikey ascii asdf auth authorization bar base64 basic baz bearer blah bool boolean
     bytes char changeme changeit client config const credential credentials custom data db default demo dict
     digest disabled empty enabled encrypted env environment error example fail false field file foo foobar
-    foobarbaz guest hash header hello hidden id in input int integer invalid is jwt key keys list local
+    foobarbaz function guest hash header hello hidden id in input int integer invalid is jwt key keys list local
     localhost login map masked missing my name new nil no none not null number oauth object off ok old on
     optional or pass passcode passphrase passwd password passwords path placeholder plain private production
     prompt public pw pwd quux qux random read redacted removed req request required reset root sample secret
     self sensitive session set some static staging str string strong test tests testing text the this to todo
-    token tokens true type undefined unknown unset update url user username uuid val valid value values var
+    token tokens true type undefined unknown unset update url user username utf uuid val valid value values var
     variable verify void with write wrong xxx yes your
     """.split()  # noqa: SIM905
 )
@@ -50,10 +53,21 @@ _TELLING = re.compile(
 )
 _CREDENTIAL_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential|api[-_ ]?key|[-_ ]key|key[-_ ]|auth")
 _WORDS_ONLY = re.compile(r"[A-Za-z]+(?:[-_. :/]+[A-Za-z]+)*[-_. :;,!?]*")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d|(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}$")  # or a fingerprint
 _PARTS = re.compile(r"[\W\d_]+")
 _MARK = re.compile("[!#$%^&*?+~|§€£]")  # what people put into passwords, and seldom into names
 _MARK_WITHIN = re.compile(_MARK.pattern + r"(?=\w)")
+_ODD = re.compile(r"[!#$%^&*?+~|@(){}\[\]\\<>;\u00a7\u20ac\u00a3\u00a1\u00bf]")
+_OPENED_BY = MappingProxyType({")": "(", "]": "[", "}": "{"})
+_MANY_ODD = 4
+_SAID = frozenset(  # what sentences for people say, and pass phrases seldom
+    """
+    are at be can cannot could did do does enter for forgot has have here if incorrect invalid is its least
+    may missing must no not or please provide required reset shall should their this to too type use was were
+    when will wrong you your
+    """.split()  # noqa: SIM905
+)
+_FILLER = re.compile(r"[xX]{4,}|[0*#.]{4,}")
 _SEQUENCES = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl")
 _SEQUENCES_UP_TO = 12
 _FEW_CHARACTERS = 2
@@ -112,10 +126,38 @@ def is_not_a_word(text: str) -> bool:
     return has_digit(text) or _MARK_WITHIN.search(text) is not None or is_not_words(text)
 
 
+def is_jumbled(text: str) -> bool:
+    """Return whether signs stand in a text as in no code: brackets that do not pair, or many kinds of signs."""
+    kinds = set(_ODD.findall(text[:_LONGEST]))
+    if len(kinds) < _MANY_ODD - 1 or "://" in text:
+        return False
+    if not kinds & set("()[]{}<"):
+        return len(kinds) >= _MANY_ODD
+    return not _is_nested(text)
+
+
+def is_phrase(text: str) -> bool:
+    """Return whether a text is a row of small words that says nothing, as pass phrases are."""
+    words = text.split()
+    return (
+        text[:1].isalnum()
+        and text == text.lower()
+        and not _SAID.intersection(words)
+        and not _CREDENTIAL_WORD.search(text)
+    )
+
+
+def is_not_filler(text: str) -> bool:
+    """Return whether less than half of a text is what people fill a pattern with: ``xxxx``, ``0000``, ``****``."""
+    return 2 * sum(len(match[0]) for match in _FILLER.finditer(text)) < len(text)
+
+
 def is_not_words(text: str) -> bool:
     """Return whether a text is more than words and a number: digits among letters, letters that do not go together."""
     if _HEX.fullmatch(text):
         return has_digit(text)
+    if is_jumbled(text):
+        return True
     turns = len(_TURNS.findall(text))
     if turns >= _MANY_TURNS or turns + len(_HUMPS.findall(text)) >= max(_MANY_TURNS, len(text) // 5):
         return True
@@ -135,13 +177,26 @@ def _bare(text: str) -> str:
 def _is_value(bare: str) -> bool:
     if len(bare) > _LONGEST:
         return True
-    if not bare or _TEMPLATE.search(bare) or _VARIABLE.fullmatch(bare):
+    if not bare or _TEMPLATE.search(bare) or _VARIABLE.fullmatch(bare) or _JOINED.fullmatch(bare):
         return False
     if ("(" in bare or "[" in bare) and _CALL.fullmatch(bare):
         return False
     if "/" in bare and "." in bare and _FILE.fullmatch(bare):
         return False
     return not (_CODE.fullmatch(bare) and all(map(_CODE_PART.fullmatch, _BETWEEN.split(bare.rstrip(";,)")))))
+
+
+def _is_nested(text: str) -> bool:
+    """Say whether each bracket is closed by its like, in order; more may be closed at the end, as where code is cut."""
+    opened: list[str] = []
+    for place, character in enumerate(text):
+        if character in "([{":
+            opened.append(character)
+        elif character in _OPENED_BY and not opened:
+            return not text[place:].strip(")]}")
+        elif character in _OPENED_BY and opened.pop() != _OPENED_BY[character]:
+            return False
+    return not opened
 
 
 def _is_sequence(lowered: str) -> bool:

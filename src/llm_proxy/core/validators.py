@@ -12,7 +12,16 @@ from types import MappingProxyType
 
 from llm_proxy.core import checksums
 from llm_proxy.core.identity_numbers import IDENTITY_NUMBERS
-from llm_proxy.core.stand_ins import has_digit, is_not_a_word, is_not_placeholder, is_not_words, is_written_out
+from llm_proxy.core.stand_ins import (
+    has_digit,
+    is_jumbled,
+    is_not_a_word,
+    is_not_filler,
+    is_not_placeholder,
+    is_not_words,
+    is_phrase,
+    is_written_out,
+)
 from llm_proxy.errors import BadPattern
 
 Validator = Callable[[str], bool]
@@ -56,6 +65,9 @@ _NAMED: Mapping[str, tuple[Validator, str]] = MappingProxyType(
         "written_out": (is_written_out, "no variable, template, call, path or label of ours"),
         "not_a_word": (is_not_a_word, "a digit or a sign in it, or letters that do not go together"),
         "not_words": (is_not_words, "more than plain words and a number"),
+        "not_filler": (is_not_filler, "less than half of it is xxxx, 0000 or ****"),
+        "jumbled": (is_jumbled, "brackets that do not pair, or many kinds of signs"),
+        "phrase": (is_phrase, "a row of small words that says nothing, as pass phrases are"),
         "ip_public": (is_public_address, "an IP address of the public internet"),
     }
 )

@@ -1,10 +1,12 @@
 """The rule packs that come with the gateway: data files of rules, and their reader.
 
 A pack's file has a table ``[pack]`` (name, version, released, licence, source, description), a table ``[defaults]`` of
-what its rules share, and one ``[[rule]]`` each, with the fields of a guard rail. ``id`` is a short name within the
+what its rules share, and one ``[[rule]]`` each, with the fields of a guard rail. ``[fragments]`` names pieces of
+patterns: ``{{name}}`` in a pattern, or in a fragment further down, stands for one. ``id`` is a short name within the
 pack: the rule's own id is made of both, so that one rule has the same id, and its events meet, in every installation.
 """
 
+import re
 import tomllib
 import uuid
 from collections.abc import Iterable, Mapping
@@ -20,6 +22,7 @@ from llm_proxy.records import Allow, Audience, Example, Guardrail, Near, PackSta
 PACKS = ("secrets", "personal-data", "entropy")
 
 _IDS = uuid.UUID("6f4f0b3e-6b1c-5d0e-9a57-3f1f0d6c2b11")  # the namespace of all packs' rules
+_FRAGMENT = re.compile(r"\{\{(\w+)\}\}")
 _PLAIN_LISTS = ("validators", "directions", "field_classes", "views")
 
 
@@ -88,7 +91,10 @@ def read_pack(text: str) -> Pack:
     tables = tomllib.loads(text)
     about, defaults = tables["pack"], tables.get("defaults", {})
     released = _midnight(about.pop("released"))
-    rules = tuple(_rule(about["name"], released, {**defaults, **table}) for table in tables["rule"])
+    fragments: dict[str, str] = {}
+    for name, piece in tables.get("fragments", {}).items():
+        fragments[name] = _filled(piece, fragments)
+    rules = tuple(_rule(about["name"], released, {**defaults, **table}, fragments) for table in tables["rule"])
     return Pack(**about, rules=rules)
 
 
@@ -104,14 +110,16 @@ def _enforceable(rule: Guardrail) -> Guardrail:
     return replace(rule, views=tuple(view for view in rule.views if view != "spaceless"))
 
 
-def _rule(pack: str, released: datetime, table: Mapping[str, Any]) -> Guardrail:
+def _rule(pack: str, released: datetime, table: Mapping[str, Any], fragments: Mapping[str, str]) -> Guardrail:
     fields = dict(table)
     short = fields.pop("id")
+    fields["pattern"] = _filled(fields["pattern"], fragments)
     fields |= {key: tuple(fields[key]) for key in _PLAIN_LISTS if key in fields}
     if "near" in fields:
         fields["near"] = Near(**fields["near"])
     if "allow" in fields:
-        fields["allow"] = Allow(**_tuples(fields["allow"]))
+        allow = Allow(**_tuples(fields["allow"]))
+        fields["allow"] = replace(allow, regexes=tuple(_filled(regex, fragments) for regex in allow.regexes))
     if "scope" in fields:
         fields["scope"] = Scope(**{part: Audience(**_tuples(lists)) for part, lists in fields["scope"].items()})
     fields["examples"] = tuple(Example(**example) for example in fields["examples"])
@@ -119,6 +127,10 @@ def _rule(pack: str, released: datetime, table: Mapping[str, Any]) -> Guardrail:
     return Guardrail(
         id=rule_id(pack, short), origin="pack", pack=pack, created_at=released, updated_at=released, **fields
     )
+
+
+def _filled(pattern: str, fragments: Mapping[str, str]) -> str:
+    return _FRAGMENT.sub(lambda match: fragments[match[1]], pattern)
 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
