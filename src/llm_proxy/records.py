@@ -262,6 +262,7 @@ class Notes:
     model: str = ""
     is_streaming: bool = False
     findings: int = 0
+    found_outside: bool = False  # something was found outside of the body, perhaps in the client's request id
     upstream_status: int = 0
     tokens: Tokens = field(default_factory=Tokens)
     outcome: str = ""

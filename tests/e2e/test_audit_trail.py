@@ -112,8 +112,9 @@ def test_G21_no_part_of_a_secret_stands_in_clear_in_any_file(
     messages = [{"role": "user", "content": f"a {SECRET} b"}, {"role": "user", "content": f"then {encoded}"}]
     caller.call(CHAT, {"model": "m", "messages": messages})
     caller.call(CHAT, {"model": "m", "messages": messages, "metadata": {SECRET: SECRET, "b": SECRET.encode().hex()}})
-    if mode != "monitor":
-        caller.call(CHAT, {"model": f"m-{SECRET}", "messages": messages})
+    for model in (f"m-{SECRET}", encoded):
+        caller.call(CHAT, {"model": model, "messages": messages})
+    caller.call(CHAT, chat_body(), headers={"x-request-id": SECRET, "openai-beta": SECRET})
     gateway.admin("POST", "/admin/fingerprints", {"value": SECRET})
     fingerprint = gateway.admin("POST", "/admin/fingerprints", {"value": SECRET}).json()
     assert fingerprint["count"] >= 2

@@ -14,7 +14,7 @@ from llm_proxy.core.patterns import Hit, PatternSet
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadJson, GuardrailRejected
 from llm_proxy.pipeline.guard import OFF_LOOP_BYTES, OUTSIDE, Guard, Guarded, guard_request
-from llm_proxy.records import Guardrail
+from llm_proxy.records import FieldClass, Guardrail
 from tests.fakes import FakeLedger, World, api_key, rule
 
 
@@ -115,3 +115,15 @@ async def test_P32_too_much_json_in_arguments_is_refused() -> None:
     body = {"messages": [{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": arguments}}]}]}
     with pytest.raises(BadJson):
         await guarded(body, compile_rules([rule("nowhere")], 1), FakeLedger())
+
+
+@pytest.mark.parametrize("classes", [("A",), ("A", "I")])
+@pytest.mark.parametrize(("model", "label"), [("gpt-5", "gpt-5"), ("ft:AKIA-12345", "***")])
+async def test_G21_a_model_in_which_something_was_found_is_named_to_nobody_but_the_provider(
+    model: str, label: str, classes: tuple[FieldClass, ...]
+) -> None:
+    rules, ledger = compile_rules([replace(rule("AKIA-[0-9]+", "monitor"), field_classes=classes)], 1), FakeLedger()
+    body = {"model": model, "messages": [{"role": "user", "content": "AKIA-12345"}]}
+    out = await guarded(body, rules, ledger)
+    assert (out.model, out.label) == (model, label)
+    assert {event.model for event in ledger.events} == {label}

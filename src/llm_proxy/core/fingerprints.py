@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from llm_proxy.records import Secret
 
+MASK = "***"  # stands for a secret in what is stored or logged
 HEX_CHARACTERS = 32  # 128 bits: two secrets of one database never share one by accident
 _SHOWN = 4  # of a long secret; what a vendor's prefix tells, and less than a tenth of what follows
 

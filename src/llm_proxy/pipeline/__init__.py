@@ -66,7 +66,7 @@ class Gateway:
         if endpoint.method == "POST":
             call = replace(call, body=await call.receive_body())
         guarded = await guard_request(call, endpoint, key, guard, self._ledger)
-        call.notes.model, call.notes.is_streaming = guarded.model, guarded.is_streaming
+        call.notes.model, call.notes.is_streaming = guarded.label, guarded.is_streaming
         provider = self._directory.find_provider(key.provider_id)
         if provider is None:
             raise ProviderGone
@@ -84,7 +84,7 @@ class Gateway:
         return AnswerGuard(
             endpoint,
             rules.watch("response", caller),
-            Found(call, key, guarded.model, "response", rules.fingerprinter),
+            Found(call, key, guarded.label, "response", rules.fingerprinter),
             self._ledger,
             self._histories.begin(key.id, guarded.history, guarded.issued),
             self._bounds.max_json_depth,

@@ -36,7 +36,7 @@ class Account:
             api_key_id=key.id,
             provider_id=key.provider_id,
             endpoint=endpoint.name,
-            model=guarded.model,
+            model=guarded.label,
             tokens=self.meter.tokens(complete=False),
             status="interrupted",
             http_status=0,

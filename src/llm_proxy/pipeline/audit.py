@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import uuid4
 
-from llm_proxy.core.fingerprints import Fingerprinter, preview
+from llm_proxy.core.fingerprints import Fingerprinter, masked
 from llm_proxy.core.gathering import Finding
 from llm_proxy.errors import GuardrailRejected
 from llm_proxy.records import ApiKey, Call, Direction, GuardrailEvent
@@ -18,7 +18,7 @@ class Found(NamedTuple):
 
     call: Call
     key: ApiKey
-    model: str  # as the client named it
+    model: str  # as records may call it
     direction: Direction
     fingerprinter: Fingerprinter | None
 
@@ -50,7 +50,7 @@ class Found(NamedTuple):
             field_class=finding.kind,
             view=finding.view,
             fingerprints=tuple(map(self.fingerprinter.of, values)) if self.fingerprinter else (),
-            previews=tuple(preview(value, is_prefixed=value[:4] in rule.pattern) for value in values),
+            previews=tuple(masked(value, rule.pattern) for value in values),
         )
 
 

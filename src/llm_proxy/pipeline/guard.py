@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import Endpoint
+from llm_proxy.core.fingerprints import MASK
+from llm_proxy.core.gathering import Finding
 from llm_proxy.core.guardrails import MAX_FINDINGS, Verdict, inspect, inspect_text, may_find
 from llm_proxy.core.placeholders import Placeholders
 from llm_proxy.core.stream_options import usage_edit
@@ -26,12 +28,14 @@ __all__ = ["OUTSIDE", "Guard", "Guarded", "guard_request"]
 
 # A larger body is read in a thread, and any body in which a rule may match is judged there: other calls go on.
 OFF_LOOP_BYTES = 64 << 10
+_SHORTEST = 8  # a shorter finding may stand in an ordinary name
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """A body that may leave.
 
+    ``model`` is what the client asked for, ``label`` what records and the log may call it.
     ``asks_usage``: the request for usage is ours, so its extra chunk is withheld; ``unasked()`` is the body without it.
     ``actions`` is what became of what was found, ``issued`` what placeholders in the body stand for, ``history`` what
     it goes on with.
@@ -39,6 +43,7 @@ class Guarded:
 
     body: bytes
     model: str
+    label: str
     is_streaming: bool
     prompt_characters: int
     actions: tuple[str, ...] = ()
@@ -129,9 +134,7 @@ class _Case(NamedTuple):
         if culprit is not None:
             verdict = verdict.refused()
         findings = (*outside, *verdict.findings)[:MAX_FINDINGS]
-        is_named = all(finding.place != "model" for finding in findings)  # a name that is a finding itself is not told
-        model = _model(document) if is_named else ""
-        found = Found(self.call, self.key, model, "request", self.guard.rules.fingerprinter)
+        found = Found(self.call, self.key, _label(document, findings), "request", self.guard.rules.fingerprinter)
         events = [found.event(finding) for finding in findings]
         if culprit is None:
             return _Judgement(document, verdict, events, None, issuer.issued if issuer else {})
@@ -150,6 +153,7 @@ class _Case(NamedTuple):
         return Guarded(
             body=strict_json.splice(document, verdict.changes, (edit,)) if edit else unasked(),
             model=_model(document),
+            label=_label(document, verdict.findings),
             is_streaming=streaming,
             prompt_characters=prompt_characters(tree, self.endpoint),
             actions=tuple(finding.action for finding in verdict.findings),
@@ -177,6 +181,7 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     judgement = await asyncio.to_thread(case.judge, document)
     case.show(judgement.document, judgement.verdict, judgement.events)
     call.notes.findings = len(judgement.events)
+    call.notes.found_outside = any(event.place == OUTSIDE for event in judgement.events)
     if judgement.events:
         await ledger.record_events(judgement.events)
     if judgement.refusal is not None:
@@ -198,3 +203,11 @@ def _budget(seconds: float) -> Callable[[], None]:
 def _model(document: Document) -> str:
     model = document.tree.get("model")
     return model[:200] if isinstance(model, str) else ""
+
+
+def _label(document: Document, findings: Sequence[Finding]) -> str:
+    """Return the model's name, but not where a rule found something in it, or something that it holds."""
+    model = _model(document)
+    said = (finding.text[start:end] for finding in findings for start, end in finding.spans)
+    is_found = any(finding.place == "model" for finding in findings)
+    return MASK if is_found or any(word in model for word in said if len(word) >= _SHORTEST) else model

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, union_all
 
+from llm_proxy.core.fingerprints import MASK
 from llm_proxy.records import GuardrailEvent
-from llm_proxy.store.excerpt import MASK, MOST_SPANS, AuditText, Span, kept
+from llm_proxy.store.excerpt import MOST_SPANS, AuditText, Span, kept
 from llm_proxy.store.rows import among, as_list
 from llm_proxy.store.schema import guardrail_events as table
 from llm_proxy.store.schema import keys, providers, storable

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from llm_proxy.core.fingerprints import MASK
+
 AuditText = Literal["sealed", "masked", "none"]
 Span = tuple[int, int]
 
 MOST_CHARACTERS = 1 << 20
 MOST_SPANS = 1000
-MASK = "***"
 _MOST_WINDOWS = 100
 _AROUND = 80
 _LONGEST_FINDING = 1000  # shown of a finding that stands beyond the cap

@@ -11,7 +11,6 @@ import structlog
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.errors import InternalError, Overloaded, ProxyError
 from llm_proxy.pipeline import Gateway
-from llm_proxy.pipeline.guard import OUTSIDE
 from llm_proxy.records import ApiKey, Call, Secret
 from llm_proxy.web.accept import Scope, accept, fresh_id, identify, receive_call, route
 from llm_proxy.web.exchange import ClientLeft, Exchange, Receive, Send
@@ -88,11 +87,17 @@ class Proxy:
                 exchange.watch()
             reply = await (self._gateway.answer(call) if key is None else self._gateway.answer_as(call, key))
         except ProxyError as error:
-            if error.param == OUTSIDE:  # it may be the request id that was refused: then it stays out of log and answer
-                exchange.request_id = fresh_id()
+            _rename(exchange)
             await exchange.fail(error)
             return
+        _rename(exchange)
         await exchange.reply(reply)
+
+
+def _rename(exchange: Exchange) -> None:
+    """Keep the client's request id out of log and answer when a rule found something, which may be in it."""
+    if exchange.notes.found_outside:
+        exchange.request_id = fresh_id()
 
 
 def _accept(scope: Scope, exchange: Exchange, endpoint: Endpoint, identity: tuple[str, bool]) -> Call:
