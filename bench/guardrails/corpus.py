@@ -35,18 +35,34 @@ class Case:
 
 
 def load(paths: Sequence[Path]) -> tuple[list[Case], list[str]]:
-    """Read files, and the JSON lines files of directories. Return the cases and the names of the files."""
+    """Read files, and the JSON lines files of directories. Return the cases and the names of the files.
+
+    What cannot be read ends the program with a sentence that says where it stands.
+    """
     files = [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
     if not files:
         raise SystemExit(f"no .jsonl file in {', '.join(map(str, paths))}")
-    return [case for file in files for case in read(file.read_text(encoding="utf-8").split("\n"))], [
-        file.name for file in files
-    ]
+    cases: list[Case] = []
+    for file in files:
+        try:
+            cases += read(file.read_text(encoding="utf-8").split("\n"))
+        except OSError as exc:
+            raise SystemExit(f"there is no corpus at {file}: {exc.strerror}") from exc
+        except ValueError as exc:
+            raise SystemExit(f"{file}: {exc}") from exc
+    return cases, [file.name for file in files]
 
 
 def read(lines: Iterable[str]) -> list[Case]:
-    """Read cases, one a line."""
-    return [_case(json.loads(line)) for line in lines if line.strip()]
+    """Read cases, one a line. Raises ValueError with the number of a line that is none."""
+    cases: list[Case] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            if line.strip():
+                cases.append(_case(json.loads(line)))
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise ValueError(f"line {number} is no labelled text: {exc!r}") from exc
+    return cases
 
 
 def default_paths() -> list[Path]:
