@@ -24,6 +24,16 @@ from llm_proxy.core.views.view import edited
         ('"AK" + \\\n  f"IA"', '"AKIA"'),
         (r"\"AK\" + \"IA\"", r"\"AKIA\""),
         ('"AK " + "IA"', '"AK IA"'),
+        ("CONCAT('AK', 'IA')", "CONCAT('AKIA')"),
+        ('"".join(["A", "K", \'IA\'])', '"".join(["AKIA\'])'),
+        ('["AK", "IA"].join("")', '["AKIA"].join("")'),
+        ('$"AK" + @"IA"', '$"AKIA"'),
+        ('"AK" ~ "IA" ^ "X"', '"AKIAX"'),
+        ('("AK") + ("IA")', '("AKIA")'),
+        ("k = 'AK'\nk += 'IA'", "k = 'AKIA'"),
+        ('$k = "AK";\n$k .= "IA";', '$k = "AKIA";'),
+        ('s << "AK"\ns << "IA"', 's << "AKIA"'),
+        ('this.k = "AK"; this.k += "IA"', 'this.k = "AKIA"'),
         ('AK""IA', "AKIA"),
         ("AK\\\nIA", "AKIA"),
         ("AK\\\r\nIA", "AKIA"),
@@ -35,7 +45,10 @@ def test_literals_are_joined_as_a_program_would(text: str, joined: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['["a", "b"]', '{"a": "b"}', 'f(" ")', 'x = ""', '"a" + b + "c"', "curl \\\n  -X GET", 'He said "no" and "yes".'],
+    [
+        *('["a", "b"]', '{"a": "b"}', 'f(" ")', 'x = ""', '"a" + b + "c"', "curl \\\n  -X GET", '"a" => "b"'),
+        *('He said "no" and "yes".', '"a"\n\n"b"', 'f("a")("b")', 'x = "a"; y = "b"'),
+    ],
 )
 def test_what_no_program_joins_stays_apart(text: str) -> None:
     assert not concatenation(text)

@@ -30,6 +30,9 @@ UNEVEN = b64encode(f"{SAID}!".encode()).decode()
         (f"0x{SAID.encode().hex()}", SAID),
         (SAID.encode().hex(":"), SAID),
         (SAID.encode().hex(" "), SAID),
+        (f"{SAID.encode().hex(' ')} 12 apples", f"{SAID} 12 apples"),
+        (f"{SAID.encode().hex(':')}, 50% off", f"{SAID}, 50% off"),
+        (", ".join(f"0x{byte:02X}" for byte in SAID.encode()), SAID),
         (b64encode(SAID.encode("utf-16-le")).decode(), SAID),
         (b64encode("Größe: fünf Äpfel".encode()).decode(), "Größe: fünf Äpfel"),
     ],
@@ -61,3 +64,23 @@ def test_a_picture_is_left_alone_and_a_text_in_it_is_not() -> None:
     assert not runs(b64encode(noise).decode())
     (edit,) = runs(b64encode(noise[:30_000] + b"\x00" + SAID.encode() + b"\x00" + noise[30_000:]).decode())
     assert edit[2] == SAID
+
+
+LONG = "Meet me at the old mill, and bring the seven lanterns with you, but not the dog. " * 2
+WRAPPED = b64encode(LONG.encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        (f"{B64}\n{UNEVEN}", [B64, UNEVEN]),
+        (f"{B64}\n{B64[:28]}\nplease", [B64, B64[:28]]),
+        (f"{SAID.encode().hex()}\n{b'Not so the dog.'.hex()}\n", [SAID.encode().hex(), b"Not so the dog.".hex()]),
+        (f"{WRAPPED[:76]}\n{WRAPPED[76:152]}\n{WRAPPED[152:]}", [WRAPPED]),
+        (f"{WRAPPED[:64]}\n  {WRAPPED[64:108]}\nthen", [WRAPPED[:108]]),
+    ],
+    ids=["lines", "a word", "hexadecimal", "wrapped", "indented"],
+)
+def test_a_line_is_a_token_of_its_own_unless_it_looks_wrapped(text: str, tokens: list[str]) -> None:
+    edits = [text[start:end] for start, end, said in runs(text) if said]
+    assert ["".join(each.split()) for each in edits] == tokens

@@ -3,17 +3,25 @@
 from itertools import pairwise
 
 from llm_proxy.core.patterns import Pattern
-from llm_proxy.core.views.view import Edit, View, edited
+from llm_proxy.core.views.view import Edit, View, apart, edited
 
 # A closing and an opening quote, perhaps with an operator between: Python, C, Java, JavaScript, Go, PHP and Perl (.),
-# Lua (..), Visual Basic (&), SQL (||), Erlang and Haskell (++), Elixir (<>); or a line that goes on in the next one.
-SIGNS_OF_CONCATENATION = (
-    r"""\\?["'`][\s\\]*(?:\+\+?|\.\.?|&|\|\||<>)?[\s\\_]*[rbfuRBFU]{0,2}\\?["'`]"""
+# Lua (..), Visual Basic (&), SQL (||), Erlang and Haskell (++), Elixir (<>), OCaml (^), Jinja (~); or with a name to
+# which more is appended (+=); or a line that goes on in the next one.
+_SEAM = (
+    r"""\\?["'`](?:[\s\\]*|[\s\\)]*(?:\+\+?|\.\.?|&|\|\||<>|~|\^)[\s\\_(]*"""
+    r"""|\s*;?\s*[$\w.>\[\]-]{1,60}\s*(?:\+=|\.=|<<)\s*)[rbfuRBFU$@]{0,2}\\?["'`]"""
     r"|\\\r?\n"
 )
-_SEAMS = Pattern(SIGNS_OF_CONCATENATION)
+# Literals in a call that puts them together: CONCAT('a', 'b'), ''.join(['a', 'b']), ['a', 'b'].join('').
+_LITERAL = r"""(?:"[^"\n]*"|'[^'\n]*')"""
+_LITERALS = rf"{_LITERAL}(?:\s*,\s*{_LITERAL})+"
+SIGNS_OF_CONCATENATION = rf"""{_SEAM}|\b(?i:concat|join)\s*\(\s*[\[(]?\s*["']|["']\s*\]\s*\.\s*join\b"""
+_SEAMS = Pattern(_SEAM)
+_CALLS = Pattern(rf"\b(?i:concat|join)\s*\(\s*[\[(]?\s*{_LITERALS}|\[\s*{_LITERALS}\s*\]\s*\.\s*join\b")
+_COMMAS = Pattern(r"""["']\s*,\s*["']""")
 _WORDS = Pattern(r"\S+")
-_OPERATORS = frozenset("+.&|<>")
+_OPERATORS = frozenset("+.&|<>~^")
 _NO_TOKEN = frozenset(" \t\r\n\"'`,;()[]{}")
 
 
@@ -23,13 +31,17 @@ def concatenation(text: str) -> list[Edit]:
     Without an operator between them only where a token may go on: in prose, too, two quotes follow each other.
     """
     edits = []
-    for start, end in _SEAMS.spans(text.encode("ascii", "replace")):
+    plain = text.encode("ascii", "replace")
+    for start, end in _SEAMS.spans(plain):
         if start == 0 or end == len(text):
             continue
         goes_on = text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN
+        goes_on = goes_on and text.count("\n", start, end) < 2
         if goes_on or not _OPERATORS.isdisjoint(text[start:end]):
             edits.append((start, end, ""))
-    return edits
+    for first, last in _CALLS.spans(plain):
+        edits += ((first + start, first + end, "") for start, end in _COMMAS.spans(plain[first:last]))
+    return apart(edits)
 
 
 def spaceless(text: str) -> list[View]:

@@ -8,8 +8,9 @@ are left alone.
 
 import re
 from binascii import a2b_base64, unhexlify
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
 
@@ -30,12 +31,21 @@ _BASE64_DIGITS, _HEX_DIGITS = (
     bytes(97 if byte in digits else 32 for byte in range(256))
     for digits in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-", b"0123456789ABCDEFabcdef")
 )
-_PAIRS = Pattern(r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
-_PAIR = re.compile(r"[0-9A-Fa-f]{2}(?![xX])")
+# Pairs of digits as dumps and programs write them, and those of them that are all written in the same way.
+_MAY_BE_PAIRS = Pattern(r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\t\r\n-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
+_PAIRS = re.compile(
+    "|".join(
+        f"{begin}[0-9A-Fa-f]{{2}}(?:{between}{begin}[0-9A-Fa-f]{{2}}){{7,}}"
+        for begin in ("0x", "(?<!0x)")
+        for between in (r"(?: {1,2}|\t| ?\r?\n *)", r":\s{0,20}", r"-\s{0,20}", r" ?, ?\s{0,20}")
+    )
+)
+_PAIR = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}")
 
 # What may be text, in bytes that are read as Latin-1: UTF-8, and the UTF-16 that PowerShell wants its commands in.
 _UTF_8 = r"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _UTF_16 = r"(?:[\t\n\r -~]\x00){8,}"
+_WRAPPED = 60  # digits in a line: two such lines are a wrapped token, of shorter ones there must be more
 _SHORTEST_TEXT = 8
 _TEXT = Pattern(f"{_UTF_8}{{8,}}|{_UTF_16}")
 # How a byte looks: like ASCII text (a), like the other half of UTF-16 (0), like the first or the second byte of a
@@ -58,11 +68,15 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 class _Joined(NamedTuple):
-    """The runs of a text in a row: each line of them begins at one of ``starts``, and came from ``sources``."""
+    """The runs of a text in a row: each line of them begins at one of ``starts``, and came from ``sources``.
+
+    At ``breaks`` begin those lines that do not look as if one token had been wrapped.
+    """
 
     text: str
     starts: list[int]
     sources: list[Span]
+    breaks: list[int]
 
     def origin(self, start: int, end: int) -> Span:
         """Return the place in the source of a part of the row."""
@@ -70,13 +84,25 @@ class _Joined(NamedTuple):
         begin = self.sources[first][0] + start - self.starts[first]
         return begin, min(self.sources[last][0] + end - self.starts[last], self.sources[last][1])
 
+    def borders(self, start: int, end: int) -> list[int]:
+        """Return where another token may begin within a part of the row."""
+        return self.breaks[bisect_right(self.breaks, start) : bisect_left(self.breaks, end)]
+
+
+class _Said(NamedTuple):
+    """A text behind digits. ``marks`` are where in the row, and in ``data``, tokens of it begin, and where it ends."""
+
+    marks: list[tuple[int, int]]
+    data: bytes
+
 
 def runs(text: str) -> list[Edit]:
     """Return the edits that decode what is base64 or hexadecimal in a text, and text behind it."""
     plain = text.encode("ascii", "replace")
     edits = [*_pairs(text, plain)]
     if joined := _join(text, _spans(text, plain)):
-        edits += (_extended(text, *each) for each in (*_hex(joined), *_base64(joined)))
+        for said in (*_hex(joined), *_base64(joined)):
+            edits += _lines(text, joined, said)
     return apart(edits)
 
 
@@ -109,33 +135,58 @@ def _join(text: str, spans: Sequence[Span]) -> _Joined | None:
     row: list[str] = []
     starts: list[int] = []
     sources: list[Span] = []
+    breaks: list[int] = []
     length = 0
     for start, end in spans:
         run = text[start:end]
         is_line = "\n" not in run and run[-1] != "="
         lines = [(0, end - start)] if is_line else [line.span() for line in _LINES.finditer(run)]
         begin = length
-        for first, last in lines:
+        alone = _alone(run, lines)
+        for number, (first, last) in enumerate(lines):
+            if number in alone:
+                breaks.append(length)
             row.append(run[first:last])
             starts.append(length)
             sources.append((start + first, start + last))
             length += last - first
         row.append(_FILLERS[(begin - length) % 4])
         length += len(row[-1])
-    return _Joined("".join(row), starts, sources) if row else None
+    return _Joined("".join(row), starts, sources, breaks) if row else None
 
 
-def _base64(joined: _Joined) -> Iterator[Edit]:
+def _alone(run: str, lines: Sequence[Span]) -> set[int]:
+    """Return the numbers of the lines that do not go on with the token of the line before.
+
+    In a wrapped token all lines are as long as the first, but the last, which is shorter and ends with a whole group.
+    """
+    alone: set[int] = set()
+    width, full = 0, 0  # of the token: the digits in a line, and how many lines have as many
+    for number, (start, end) in enumerate(lines):
+        length = end - start
+        is_last = length < width and (length % 4 == 0 or run.startswith("=", end))
+        if full and width % 4 == 0 and (length == width or (is_last and (full > 1 or width >= _WRAPPED))):
+            full = full + 1 if length == width else 0
+            continue
+        if number:
+            alone.add(number)
+        width, full = length, 1
+    return alone
+
+
+def _base64(joined: _Joined) -> Iterator[_Said]:
     digits = joined.text.encode().translate(_STANDARD)
     enough = _surprise(digits)
     for shift in range(4):
         data = a2b_base64(digits[shift : len(digits) - (4 - shift) % 4])
         for start, end in _texts(data, enough):
-            source = joined.origin(shift + start * 4 // 3, shift + ceil(end * 4 / 3))
-            yield (*source, _read(data[start:end]))
+            first, last = shift + start * 4 // 3, shift + ceil(end * 4 / 3)
+            borders = [place for place in joined.borders(first, last) if (place - shift) % 4 == 0]
+            marks = [(first, start), *((place, (place - shift) // 4 * 3) for place in borders), (last, end)]
+            yield _Said(marks, data)
 
 
-def _hex(joined: _Joined) -> Iterator[Edit]:
+def _hex(joined: _Joined) -> Iterator[_Said]:
     row = _join(joined.text, list(_rows(joined.text.encode(), _HEX_DIGITS, SHORTEST_HEX)))
     if row is None:
         return
@@ -147,14 +198,48 @@ def _hex(joined: _Joined) -> Iterator[Edit]:
         for start, end in _texts(data, _SHORTEST_TEXT if enough == _SURPRISE else enough):
             place = shift + 2 * start, shift + 2 * end
             if end - start >= enough or place in bounds:
-                yield (*joined.origin(*row.origin(*place)), _read(data[start:end]))
+                first, last = row.origin(*place)
+                borders = [each for each in joined.borders(first, last) if (each - first) % 2 == 0]
+                yield _Said([(first, start), *((at, start + (at - first) // 2) for at in borders), (last, end)], data)
+
+
+def _lines(text: str, joined: _Joined, said: _Said) -> Iterator[Edit]:
+    """Yield the edits that decode a text behind digits, one for each token.
+
+    Lines may be tokens of their own: what is found in one is no reason to replace the others.
+    """
+    data, (first, *marks, last) = said.data, said.marks
+    code = "utf-16-le" if data[first[1] + 1] == 0 else "utf-8"
+    whole = [first, *(mark for mark in marks if code == "utf-8" and data[mark[1]] & 0xC0 != 0x80), last]
+    previous = -1
+    for (place, begin), (end_place, end) in pairwise(whole):
+        start, stop = joined.origin(place, end_place)
+        start -= _rest(_REST_BEFORE.search(text, max(0, start - 4), start))
+        stop += _rest(_REST_AFTER.match(text, stop, stop + 4))
+        while text.startswith("=", stop):
+            stop += 1
+        if previous >= 0:
+            yield previous, start, ""  # between the lines
+        yield start, stop, data[begin:end].decode(code, errors="replace")
+        previous = stop
+
+
+def _rest(found: re.Match[str] | None) -> int:
+    """Return how much is left of a run beside the groups: it is taken in when it is no whole group."""
+    return len(found[0]) if found and len(found[0]) < 4 else 0
 
 
 def _pairs(text: str, plain: bytes) -> Iterator[Edit]:
-    for start, end in _PAIRS.spans(plain):
-        data = bytes.fromhex("".join(_PAIR.findall(text[start:end])))
-        if _texts(data, _SHORTEST_TEXT) == [(0, len(data))]:
-            yield start, end, _read(data)
+    spans = [
+        row
+        for span in _MAY_BE_PAIRS.spans(plain)
+        for row in ([each.span() for each in _PAIRS.finditer(text, *span)] or [span])
+    ]
+    for span in spans:
+        pairs = [pair.span() for pair in _PAIR.finditer(text, *span)]
+        data = bytes(int(text[stop - 2 : stop], 16) for _, stop in pairs)
+        for first, last in _texts(data, _SHORTEST_TEXT):
+            yield pairs[first][0], pairs[last - 1][1], data[first:last].decode(errors="replace")
 
 
 def _surprise(digits: bytes) -> int:
@@ -171,18 +256,3 @@ def _may_be_text(data: bytes, enough: int) -> bool:
     """Say whether there may be text for somebody who looks for ASCII: in UTF-8, in UTF-16, or fullwidth."""
     looks = data.translate(_LOOKS)
     return b"a" * enough in looks or b"a0" * _SHORTEST_TEXT in looks or b"eb\xff" * _FULLWIDTH in looks
-
-
-def _read(data: bytes) -> str:
-    return data.decode("utf-16-le" if data[1] == 0 else "utf-8", errors="replace")
-
-
-def _extended(text: str, start: int, end: int, said: str) -> Edit:
-    """Take in what is left of the run when that is no whole group, and the padding."""
-    before = _REST_BEFORE.search(text, max(0, start - 4), start)
-    after = _REST_AFTER.match(text, end, end + 4)
-    start -= len(before[0]) if before and len(before[0]) < 4 else 0
-    end += len(after[0]) if after and len(after[0]) < 4 else 0
-    while text.startswith("=", end):
-        end += 1
-    return start, end, said
