@@ -174,12 +174,26 @@ def test_what_stands_between_two_texts_in_code_is_not_written_out(text: str) -> 
     assert not is_written_out(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["AES/CBC/PKCS5Padding", "aes-256-gcm", "HmacSHA256", "scram-sha-256", "3des", "RS256"]
+)
+def test_the_name_of_an_algorithm_is_no_secret(text: str) -> None:
+    assert not is_not_placeholder(text)
+
+
+@pytest.mark.parametrize("text", ["!isShown", "^[A-Z]{8}$", "[a-z0-9]+x", "%s\\n", "required,min=8"])
+def test_a_condition_a_pattern_or_a_format_is_no_secret(text: str) -> None:
+    assert not is_not_placeholder(text)
+
+
 @pytest.mark.parametrize("text", ["2b:77:1b:63:e2:92:6b:29", "2024-01-15T10:00:00", "10:00:00"])
 def test_a_fingerprint_or_a_time_is_a_placeholder(text: str) -> None:
     assert not is_not_placeholder(text)
 
 
-@pytest.mark.parametrize("piece", ["a", "a.", "a_", "a[", "(", "<", "$a", "/a.", "-a ", "A1", "x" * 3 + "-", "%"])
+@pytest.mark.parametrize(
+    "piece", ["a", "a.", "a_", "a[", "(", "<", "$a", "/a.", "-a ", "A1", "aes3des", "[a-z", "x" * 3 + "-", "%"]
+)
 @pytest.mark.parametrize(
     "judge",
     [is_not_placeholder, is_written_out, is_not_words, is_not_a_word, is_not_filler, is_jumbled, is_phrase],

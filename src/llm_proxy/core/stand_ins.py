@@ -9,6 +9,7 @@ _LONGEST = 200  # no stand-in is longer
 # Our own labels and pseudonyms. What is left beside them is looked at as if they were not there.
 _LABEL = re.compile(r"\[[A-Z][A-Z0-9_]+\]|<[A-Z][A-Z0-9_]*(?:_[a-z]{16})?>")
 
+_LINE_END = re.compile(r"(?:\\[nrt])+$")  # as code writes it
 _TEMPLATE = re.compile(  # whole anywhere; cut short, at the beginning
     r"\$\{[\w.:?!+/-]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|\{%|<%|%>|#\{[^{}]*\}|%\(\w*\)|\(\([\w./-]*\)\)|@\{|\$\[\["
     r"|^(?:\$\{|\$\(|\{\{|#\{|%\(|\(\()(?:\s|$|[\w. ]+$)"
@@ -18,6 +19,8 @@ _VARIABLE = re.compile(
       \$?\$[A-Za-z_][\w:.>\[\]'-]*            # $NAME, $env:NAME, $row['name'], $this->name
     | \$\d | %[-+]?\d*[sdvqrxp@] | %[A-Za-z_]\w*% | :[a-z_]+ | @[a-z_]+@?
     | <[^<>]*>? | \{[^{}]*\}? | \[[^\[\]]*\]? | \(.*
+    | ![A-Za-z_$.]+                            # !isShown
+    | \^.*\$ | [^\[]*\[(?:\^|a-z|A-Z|0-9).*   # a pattern
     | https?:// [^@]*                          # a URL without a password
     | (?:\.{0,2}|~|[A-Za-z]:)[/\\][\w./\\ -]*  # a path
     """,
@@ -49,10 +52,15 @@ _TELLING = re.compile(
     r"example|change[-_. ]?(?:me|it|this)|your[-_. ]?\w|place[-_ ]?holder|dummy|replace|insert[-_ ]|redacted|x{4,}"
     r"|(?<![a-z])x{3}(?![a-z])|\*{3,}|\.{3}|\u2026|\u2022{2}|to[-_ ]be[-_ ]|fix[-_ ]?me|todo|enter[-_ ]|put[-_ ].*here"
     r"|[-_ ]here\b|my[-_ ](?:\w+[-_ ])?(?:pass|secret|token|key)|fake|not[-_ ]?(?:a[-_ ])?(?:real|secret)|sample"
-    r"|default|\bsome[-_ ]?\w"
+    r"|default|\bsome[-_ ]?\w|(?<![a-z])required(?![a-z])"
 )
 _CREDENTIAL_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|credential|api[-_ ]?key|[-_ ]key|key[-_ ]|auth")
 _WORDS_ONLY = re.compile(r"[A-Za-z]+(?:[-_. :/]+[A-Za-z]+)*[-_. :;,!?]*")
+_ALGORITHMS = (
+    "desede|des|aes|rsa|dsa|ecdsa|ecdh|ecies|hmac|sha|md|hs|rs|es|ps|ed|pkcs|oaep|mgf|gcm|cbc|ecb|ctr|ccm|poly|chacha"
+    "|scram|pbkdf|argon|bcrypt|scrypt|with|and|padding|no|nist|tls|ssl|encryption|utf"
+)
+_ALGORITHM = re.compile(rf"[0-9]?(?:{_ALGORITHMS})(?:{_ALGORITHMS}|[0-9]|[-_/. ])*")  # AES-256-GCM, HmacSHA1
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d|(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}$")  # or a fingerprint
 _PARTS = re.compile(r"[\W\d_]+")
 _MARK = re.compile("[!#$%^&*?+~|§€£]")  # what people put into passwords, and seldom into names
@@ -116,7 +124,7 @@ def is_not_placeholder(text: str) -> bool:
         return False
     if _is_sequence(lowered) or _TELLING.search(lowered):
         return False
-    if _TIME.match(lowered):
+    if _TIME.match(lowered) or _ALGORITHM.fullmatch(lowered):
         return False
     return not (_WORDS_ONLY.fullmatch(lowered) and _CREDENTIAL_WORD.search(lowered))
 
@@ -169,7 +177,7 @@ def is_not_words(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Return a text without its quotes and our labels; nothing where no more than punctuation is left beside them."""
-    stripped = text.strip(" \t'\"`;,")
+    stripped = _LINE_END.sub("", text.strip(" \t'\"`;,"))
     bare = _LABEL.sub("", stripped)
     return bare if bare == stripped or sum(map(str.isalnum, bare)) > _FEW_CHARACTERS else ""
 
