@@ -8,6 +8,7 @@ import pytest
 
 from llm_proxy.errors import SettingsError
 from llm_proxy.packs import rule_id
+from llm_proxy.records import Secret
 from llm_proxy.store import Store
 from llm_proxy.web.rules_file import follow_file
 
@@ -70,6 +71,16 @@ async def test_rules_and_packs_are_what_the_file_says(store: Store, file: Path):
     assert entropy.disabled_rules == (rule_id("entropy", "random-hex"),)
     assert not secrets.enabled
     assert await store.guardrails.get(own.id) == own
+
+
+async def test_a_scope_may_name_a_provider(store: Store, file: Path):
+    about = {"base_url": "https://a.example", "kind": "openai", "credential": Secret("x")}
+    provider = await store.providers.create(name="Aviary", **about)
+    text = BIRD + 'scope = { only = { providers = ["Aviary"] } }'
+    await start(store, file, text)
+    await start(store, file, text)
+    (rule,) = await store.guardrails.list()
+    assert (rule.scope.only.providers, rule.version) == ((provider.id,), 1)
 
 
 async def test_what_is_the_same_stays_as_it_is(store: Store, file: Path):

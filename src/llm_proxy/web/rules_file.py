@@ -15,7 +15,7 @@ from llm_proxy.errors import BadPattern, BadRequest, Conflict, NotFound, Setting
 from llm_proxy.packs import PACKS, ids_of
 from llm_proxy.records import Guardrail, PackState
 from llm_proxy.store import Store
-from llm_proxy.web.admin.admitting import check_scope, draft_of
+from llm_proxy.web.admin.admitting import draft_of, scoped
 from llm_proxy.web.admin.packs import PackUpdate
 from llm_proxy.web.admin.refusals import told
 from llm_proxy.web.admin.rule_fields import MEMBERS, RuleFields, members
@@ -83,10 +83,9 @@ async def _draft(store: Store, table: object, stored: Mapping[str, Guardrail]) -
         raise told(dict(exc.errors()[0]), depth=0) from exc
     if not body.name:
         raise BadRequest("It needs a name: by it, it is known at the next start.")
-    draft = replace(draft_of(members(body, store.fingerprints)), origin="file")
+    draft = await scoped(store, replace(draft_of(members(body, store.fingerprints)), origin="file"))
     old = stored.get(draft.name)
     if old is None or any(getattr(old, name) != getattr(draft, name) for name in MEMBERS):
-        await check_scope(store, draft)
         await asyncio.to_thread(admission.judge, draft, store.fingerprints)
     return draft
 

@@ -156,7 +156,7 @@ async def test_a_file_of_ours_is_as_strict_as_a_request(admin: Admin):
         "no mode": "mode is required.",
         "unknown member": "colour is not a member of this body.",
         "good": "Another rule of this file has its name.",
-        "unknown key": "There is no key with the id 00000000-0000-4000-8000-000000000000.",
+        "unknown key": "There is no key with the id or the name 00000000-0000-4000-8000-000000000000.",
         "example": "Example 0 should match, and nothing is found in it.",
     }
 

@@ -97,6 +97,7 @@ async def test_permitted_values_are_kept_as_fingerprints_alone(admin: Admin):
         ("near", {"pattern": "a", "before": -1}, "near.before"),
         ("near", {"pattern": "a", "around": 1}, "near.around"),
         ("near", {"pattern": "("}, "near.pattern"),
+        ("near", {"pattern": "a", "before": 0}, "near"),
         ("allow", {"regexes": ["("]}, "allow.regexes"),
         ("allow", {"hashes": ["abc"]}, "allow.hashes[0]"),
         ("allow", {"target": "page"}, "allow.target"),
@@ -109,7 +110,8 @@ async def test_permitted_values_are_kept_as_fingerprints_alone(admin: Admin):
         ("views", ["raw", "spaceless"], "views"),
         ("scope", {"only": {"keys": [NOBODY]}}, "scope.only.keys"),
         ("scope", {"exempt": {"providers": [NOBODY]}}, "scope.exempt.providers"),
-        ("scope", {"only": {"keys": ["x"]}}, "scope.only.keys[0]"),
+        ("scope", {"only": {"keys": ["x"]}}, "scope.only.keys"),
+        ("scope", {"only": {"keys": [""]}}, "scope.only.keys[0]"),
         ("scope", {"only": {"endpoints": ["chat"]}}, "scope.only.endpoints[0]"),
         ("scope", {"teams": []}, "scope.teams"),
         ("history", "forget", "history"),
@@ -152,6 +154,31 @@ async def test_a_scope_may_name_what_is_gone_since_it_was_written(admin: Admin):
     await admin.call("DELETE", f"/keys/{key['id']}")
     path = f"/guardrails/{created['id']}"
     assert (await admin.call("PATCH", path, {"severity": "low"})).status_code == 200
+
+
+async def test_keys_and_providers_of_a_scope_may_be_told_by_name(admin: Admin):
+    key = await admin.key(name="team-a")
+    provider = (await admin.call("GET", f"/providers/{key['provider_id']}")).json()
+    scope = {"only": {"keys": ["team-a", key["id"].upper()]}, "exempt": {"providers": [provider["name"]]}}
+    created = await create(admin, scope=scope)
+    assert created["scope"]["only"]["keys"] == [key["id"]]
+    assert created["scope"]["exempt"]["providers"] == [provider["id"]]
+    path = f"/guardrails/{created['id']}"
+    changed = (await admin.call("PATCH", path, {"scope": {"exempt": {"keys": ["team-a"]}}})).json()
+    assert changed["scope"]["exempt"]["keys"] == [key["id"]]
+
+
+async def test_the_name_of_several_keys_or_of_a_revoked_one_names_none(admin: Admin):
+    first = await admin.key(name="team-a")
+    body = {"name": "team-a", "provider_id": first["provider_id"]}
+    keys = [first, (await admin.call("POST", "/keys", body)).json()]
+    answer = await admin.call("POST", "/guardrails", PLAIN | {"scope": {"only": {"keys": ["team-a"]}}})
+    assert answer.json()["error"]["message"] == "2 keys have the name team-a. Name one by its id."
+    await admin.call("DELETE", f"/keys/{keys[0]['id']}")
+    assert (await create(admin, scope={"only": {"keys": ["team-a"]}}))["scope"]["only"]["keys"] == [keys[1]["id"]]
+    await admin.call("DELETE", f"/keys/{keys[1]['id']}")
+    answer = await admin.call("POST", "/guardrails", PLAIN | {"scope": {"only": {"keys": ["team-a"]}}})
+    assert "no key with the id or the name team-a" in answer.json()["error"]["message"]
 
 
 async def test_a_rule_says_what_ordinary_texts_it_would_flag(admin: Admin):

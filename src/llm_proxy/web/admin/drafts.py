@@ -8,15 +8,14 @@ from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.pipeline.shadow_run import Draft
 from llm_proxy.records import Guardrail
 from llm_proxy.web.admin import rule_fields, trials
-from llm_proxy.web.admin.admitting import NEW, check_scope, draft_of
+from llm_proxy.web.admin.admitting import NEW, draft_of, scoped
 from llm_proxy.web.admin.services import Desk
 
 
 async def prepared(desk: Desk, written: trials.DraftRule) -> Draft:
     """Compile a draft, and the stored rule that it names; raises BadPattern and BadRequest."""
     fields = rule_fields.members(written, desk.store.fingerprints)
-    rule = replace(draft_of(fields, written.id or NEW), enabled=True)
-    await check_scope(desk.store, rule)
+    rule = await scoped(desk.store, replace(draft_of(fields, written.id or NEW), enabled=True))
     stored = None if written.id is None else await _stored(desk, written.id)
     return await asyncio.to_thread(_compiled, desk, rule, stored)
 

@@ -22,7 +22,7 @@ from llm_proxy.core.watch import Caller, RuleSet, Watch, compile_rules, with_rul
 from llm_proxy.errors import BadJson, BadPattern, BadRequest
 from llm_proxy.records import ApiKey, Guardrail
 from llm_proxy.web.admin import rule_cost, rule_fields, trials
-from llm_proxy.web.admin.admitting import NEW, admit_rule, draft_of
+from llm_proxy.web.admin.admitting import NEW, admit_rule, draft_of, scoped
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.services import AtDesk, Desk
 
@@ -54,7 +54,7 @@ async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.Gua
     draft = None
     if body.draft is not None:
         draft = draft_of(rule_fields.members(body.draft, desk.store.fingerprints), body.draft.id or NEW)
-        draft = replace(draft, enabled=True)
+        draft = await scoped(desk.store, replace(draft, enabled=True))
     return await asyncio.to_thread(_Trial(body, draft, endpoint, _whose(body, desk), desk).judge, rules)
 
 
@@ -71,7 +71,8 @@ def _whose(body: trials.GuardrailTest, desk: Desk) -> ApiKey | None:
 async def check_guardrail(body: trials.GuardrailCheck, desk: AtDesk) -> trials.GuardrailChecked:
     """Say whether a rule would be admitted, why not, what it would cost and what ordinary texts it would flag."""
     try:
-        admitted = await admit_rule(desk.store, draft_of(rule_fields.members(body, desk.store.fingerprints)))
+        draft = await scoped(desk.store, draft_of(rule_fields.members(body, desk.store.fingerprints)))
+        admitted = await admit_rule(desk.store, draft)
         cost = await asyncio.to_thread(rule_cost.cost_us_per_kb, body.pattern)
     except (BadPattern, BadRequest) as exc:
         return trials.GuardrailChecked(ok=False, reason=exc.message, param=exc.param)

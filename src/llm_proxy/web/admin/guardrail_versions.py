@@ -38,7 +38,7 @@ async def get_version(guardrail_id: PathId, version: Number, desk: AtDesk) -> ru
 async def restore_version(guardrail_id: PathId, version: Number, desk: AtDesk) -> rule_views.Guardrail:
     """Make the rule what it was at a version: that is a new version. A deleted rule is there again."""
     wanted = await _version(desk, guardrail_id, version)
-    await admit_rule(desk.store, wanted.rule, given=())
+    await admit_rule(desk.store, wanted.rule)
     log = desk.entry("guardrail.restore", {"version": version})
     rule = await desk.store.guardrail_versions.restore(guardrail_id, version, log=log)
     if rule is None:

@@ -11,7 +11,7 @@ from llm_proxy.errors import Conflict, GuardrailUnavailable, NotFound
 from llm_proxy.store.guardrail_stats import Hits
 from llm_proxy.store.schema import utc_now
 from llm_proxy.web.admin import rule_cost, rule_fields, rule_views
-from llm_proxy.web.admin.admitting import admit_rule, draft_of
+from llm_proxy.web.admin.admitting import admit_rule, draft_of, scoped
 from llm_proxy.web.admin.fields import Flag, PathId
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.rule_meter import meter
@@ -34,10 +34,10 @@ def routes() -> APIRouter:
 
 async def create_guardrail(body: rule_views.GuardrailCreate, desk: AtDesk) -> rule_views.Guardrail:
     """Add a rule."""
-    fields = rule_fields.members(body, desk.store.fingerprints)
-    await admit_rule(desk.store, draft_of(fields))
+    draft = await scoped(desk.store, draft_of(rule_fields.members(body, desk.store.fingerprints)))
+    await admit_rule(desk.store, draft)
     log = desk.entry("guardrail.create", rule_fields.loggable(body))
-    rule = await desk.store.guardrails.create(**fields, log=log)
+    rule = await desk.store.guardrails.create(**{name: getattr(draft, name) for name in rule_fields.MEMBERS}, log=log)
     return await saved(desk, rule)
 
 
@@ -88,7 +88,11 @@ async def _change(
 ) -> rule_views.Guardrail:
     rule = await found(desk, guardrail_id)
     changes = rule_fields.members(body, desk.store.fingerprints)
-    await admit_rule(desk.store, replace(rule, **changes), given=changes)
+    draft = replace(rule, **changes)
+    if "scope" in changes:  # one that was written earlier may name what is gone
+        draft = await scoped(desk.store, draft)
+        changes["scope"] = draft.scope
+    await admit_rule(desk.store, draft)
     log = desk.entry("guardrail.update", rule_fields.loggable(body))
     changed = await desk.store.guardrails.update(guardrail_id, **changes, log=log)
     if changed is None:

@@ -12,7 +12,7 @@ from llm_proxy.importers import Format, Skipped
 from llm_proxy.records import Guardrail
 from llm_proxy.store import Entry, Store
 from llm_proxy.store.guardrail_batches import Batch
-from llm_proxy.web.admin.admitting import check_scope
+from llm_proxy.web.admin.admitting import scoped
 from llm_proxy.web.admin.import_drafts import Draft, Order, prepare
 from llm_proxy.web.admin.rule_fields import MEMBERS
 
@@ -80,11 +80,9 @@ async def _in_scope(store: Store, drafts: tuple[Draft, ...]) -> tuple[list[Draft
     good, skipped = [], []
     for draft in drafts:
         try:
-            await check_scope(store, draft.rule)
+            good.append(replace(draft, rule=await scoped(store, draft.rule)))
         except BadRequest as exc:
             skipped.append(Skipped(draft.rule.name, exc.message))
-        else:
-            good.append(draft)
     return good, skipped
 
 

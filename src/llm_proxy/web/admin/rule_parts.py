@@ -1,17 +1,18 @@
 """The members of a rule as they are written, each with its bounds. Strict: nothing unknown, nothing converted."""
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.fingerprints import HEX_CHARACTERS
 from llm_proxy.records import Direction, FieldClass, Mode, Severity, ViewName
-from llm_proxy.web.admin.fields import Identifier, Pattern, Text
+from llm_proxy.web.admin.fields import Pattern, Text
 
 T = TypeVar("T")
 
 _REACH = Field(ge=0, le=10_000)
+_Called = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class Part(BaseModel):
@@ -52,6 +53,12 @@ class NearPart(Part):
     before: Annotated[int, _REACH] = 100
     after: Annotated[int, _REACH] = 0
 
+    @model_validator(mode="after")
+    def _reaches(self) -> Self:
+        if not self.before and not self.after:
+            raise ValueError("must reach before the match, after it, or both")
+        return self
+
 
 class AllowPart(Part):
     """What passes although the rule matches it: what a regex or a stop word (in any case) is found in, and hashes.
@@ -73,10 +80,10 @@ class AllowPart(Part):
 
 
 class AudiencePart(Part):
-    """Some calls: ids of keys and providers, names of models (``gpt-*``), endpoints (``chat/completions``)."""
+    """Some calls: keys and providers (ids, or names), models (``gpt-*`` too), endpoints (``chat/completions``)."""
 
-    keys: Annotated[list[Identifier], Field(max_length=1000)] = []
-    providers: Annotated[list[Identifier], Field(max_length=1000)] = []
+    keys: Annotated[list[_Called], Field(max_length=1000)] = []
+    providers: Annotated[list[_Called], Field(max_length=1000)] = []
     models: Annotated[list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=1000)] = []
     endpoints: Annotated[list[Annotated[str, AfterValidator(_endpoint)]], Field(max_length=100)] = []
 
