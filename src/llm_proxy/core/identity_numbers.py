@@ -187,9 +187,30 @@ def is_resident_id(text: str) -> bool:
 
 
 def is_rrn(text: str) -> bool:
-    """Return whether the text is a Korean resident registration number with the check digit used until 2020."""
+    """Return whether the text is a Korean (or foreign) resident's number with the check digit used until 2020."""
     digits = _digits(text, 13)
-    return bool(digits) and (11 - _weighted(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == digits[12]
+    if not digits:
+        return False
+    kind = 13 if 5 <= digits[6] <= 8 else 11
+    return (kind - _weighted(digits, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10 == digits[12]
+
+
+def is_kvnr(text: str) -> bool:
+    """Return whether the text is a German health insurance number: a letter, nine digits, the last a check of all."""
+    number = _strip(text).upper()
+    if len(number) != 10 or not ("A" <= number[0] <= "Z") or not number[1:].isdecimal():
+        return False
+    digits = _digits(f"{ord(number[0]) - 64:02}{number[1:]}", 11)
+    return sum(sum(divmod(digit * (1 + index % 2), 10)) for index, digit in enumerate(digits[:10])) % 10 == digits[10]
+
+
+def is_ust_id(text: str) -> bool:
+    """Return whether the text is a German VAT number: DE and nine digits, ISO 7064 MOD 11,10."""
+    digits = _digits(_strip(text).upper().removeprefix("DE"), 9)
+    product = 10
+    for digit in digits[:8]:
+        product = ((digit + product) % 10 or 10) * 2 % 11
+    return any(digits) and (11 - product) % 10 == digits[8]
 
 
 def is_my_number(text: str) -> bool:
@@ -283,6 +304,7 @@ IDENTITY_NUMBERS: Mapping[str, tuple[Callable[[str], bool], str]] = MappingProxy
         "cpf": (is_cpf, "Brazil, CPF"),
         "fodselsnummer": (is_fodselsnummer, "Norway, national identity number"),
         "hetu": (is_hetu, "Finland, personal identity code"),
+        "kvnr": (is_kvnr, "Germany, health insurance number"),
         "medicare": (is_medicare, "Australia, Medicare number"),
         "my_number": (is_my_number, "Japan, individual number"),
         "nhs": (is_nhs, "England, NHS number"),
@@ -301,6 +323,7 @@ IDENTITY_NUMBERS: Mapping[str, tuple[Callable[[str], bool], str]] = MappingProxy
         "steuer_id": (is_steuer_id, "Germany, tax id"),
         "tckn": (is_tckn, "Turkey, identity number"),
         "tfn": (is_tfn, "Australia, tax file number"),
+        "ust_id": (is_ust_id, "Germany, VAT number"),
         "vin": (is_vin, "vehicle identification number, North America"),
         "za_id": (is_za_id, "South Africa, identity number"),
     }
