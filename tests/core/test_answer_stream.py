@@ -62,7 +62,7 @@ def said(chunk: dict[str, Any]) -> str:
         texts += [call["function"]["arguments"] for call in delta.get("tool_calls", ())]
     delta = chunk.get("delta")
     texts += [delta] if isinstance(delta, str) else [(delta or {}).get(name) for name in ("text", "partial_json")]
-    return "".join(text for text in texts if text)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 class Client:
@@ -336,15 +336,51 @@ def test_the_beginning_of_a_block_goes_on_once_with_all_its_words() -> None:
     assert client.take(message(" word")) == start
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda piece: {"thoughts_text": piece},
+        lambda piece: {"reasoning": {"content": piece}},
+        lambda piece: {"content": [{"type": "text", "text": piece}]},
+        lambda piece: {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": piece}]}]},
+        lambda piece: {"reasoning_details": [{"index": 3, "type": "reasoning.summary", "summary": piece}]},
+        lambda piece: {"audio": {"id": "a", "transcript": piece}},
+    ],
+)
+def test_texts_are_told_in_pieces_under_any_name(told: Callable[[str], dict[str, Any]]) -> None:
+    client = Client("chat/completions")
+    for piece in ("see AKZA7Q2M", "4N6P8R0S3T5V", " there"):
+        client.take(event(chat_chunk({"channel": "analysis"} | told(piece))))
+    assert b"[X]" in client.raw
+    client.finish()
+    assert b"there" in client.raw
+    assert b"AKZA" not in client.raw
+
+
+def test_a_delta_of_responses_may_hold_several_texts() -> None:
+    kind = "response.shell_call_output_content.delta"
+    client = Client("responses")
+    for out, err in (("see AKZA7Q2M", "an err"), ("4N6P8R0S3T5V", "or ZZ"), (" there", "")):
+        client.take(event({"type": kind, "output_index": 0, "delta": {"stdout": out, "stderr": err}}, kind))
+    client.finish()
+    deltas = [json.loads(each.data or b"")["delta"] for each in SseParser().feed(client.raw)]
+    assert "".join(delta["stdout"] for delta in deltas) == "see [X] there"
+    assert "".join(delta["stderr"] for delta in deltas) == "an error ZZ"
+
+
 @pytest.mark.parametrize("member", ["annotation", "native_text", "role"])
 def test_other_strings_of_an_event_are_inspected_as_they_are(member: str) -> None:
     client = Client("chat/completions")
-    out = client.take(event(chat_chunk({"content": "fine ", member: "see AKZA7Q2M4N6P8R0S3T5V"})))
+    client.take(event(chat_chunk({"content": "fine ", member: "see AKZA7Q2M4N6P8R0S3T5V"})))
+    client.finish()
+    out = client.raw
     assert b"AKZA7Q2M" not in out
     if member == "role":  # a label: nothing can be put in its place
         assert client.stream.rejected_by is not None
     else:
-        assert json.loads(out[6:])["choices"][0]["delta"] == {"content": "fine ", member: "see [X]"}
+        deltas = [json.loads(each.data or b"")["choices"][0]["delta"] for each in SseParser().feed(out)]
+        assert "".join(delta.get(member, "") for delta in deltas) == "see [X]"
+        assert client.text == "fine "
 
 
 def test_a_comment_and_an_event_name_are_inspected() -> None:

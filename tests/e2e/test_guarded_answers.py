@@ -9,6 +9,7 @@ import anthropic
 import openai
 import pytest
 
+from llm_proxy.core.sse import SseParser
 from tests.gateway_process import CHAT, Caller, Gateway, chat_body
 from tests.mock_answers import (
     PROMPT,
@@ -16,6 +17,7 @@ from tests.mock_answers import (
     chat_events,
     chunked,
     completion_events,
+    error_answer,
     event,
     json_answer,
     message_events,
@@ -192,6 +194,62 @@ def test_a_refusal_ends_the_providers_work_and_sends_no_done(mock: Mock, caller:
     mock.last.connection.wait_gone()
     (record,) = caller.usage()
     assert record["status"] == "interrupted"
+
+
+def said(body: bytes) -> str:
+    """Return what a chat stream says; none of its events may hold anything of the secret."""
+    events = [each.data for each in SseParser().feed(body) if each.data not in {None, b"[DONE]"}]
+    chunks = [json.loads(each or b"") for each in events]
+    assert not any(SECRET[at : at + 4] in json.dumps(chunks, ensure_ascii=False) for at in range(len(SECRET) - 3))
+    return "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+
+
+def written(events: list[bytes], end: str) -> bytes:
+    """Return events as an odd provider writes them: with comments, data over two lines, escapes, a byte order mark."""
+    out = ""
+    for number, each in enumerate(events):
+        text = each.decode().removeprefix("data: ").strip()
+        if number % 2:
+            text = "".join(f"\\u{ord(char):04x}" if char in "AKZ7" else char for char in text)
+        lines = text.split(", ", 1)
+        out += "".join([": hm" + end, "id: 7" + end][number % 3 : 1])
+        out += f"data: {lines[0]}," + end + f"data:{lines[1]}" if len(lines) > 1 else f"data:{text}"
+        out += end * 2
+    return b"\xef\xbb\xbf" + out.encode()
+
+
+@pytest.mark.usefixtures("replacing")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_bytes_that_are_cut_anywhere_are_the_same_answer(mock: Mock, caller: Caller, end: str) -> None:
+    wire = written(chat_events(["Süß: ", *PIECES, " 🔑"]), end)
+    for size in range(1, 65):
+        mock.then(chunked([wire[at : at + size] for at in range(0, len(wire), size)]))
+        assert said(caller.chat(stream=True).body) == f"Süß: {CUT} 🔑"
+
+
+@pytest.mark.usefixtures("replacing")
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/octet-stream", "application/json", "Text/Event-Stream"]
+)
+def test_events_are_read_as_such_whatever_they_are_called(mock: Mock, caller: Caller, content_type: str) -> None:
+    mock.then(chunked(chat_events(PIECES), content_type=content_type))
+    assert said(caller.chat(stream=True).body) == CUT
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500])
+def test_an_error_is_an_answer_too(gateway: Gateway, mock: Mock, caller: Caller, status: int) -> None:
+    gateway.made("/admin/guardrails", pattern=PATTERN, mode="replace", replace_by="[X]", directions=["response"])
+    mock.then(error_answer(status, TEXT))
+    heard = caller.chat()
+    assert (heard.status, heard.error["message"]) == (status, CUT)
+    assert_told(caller, "replaced")
+    gateway.remove_rules()
+    gateway.made("/admin/guardrails", pattern=PATTERN, mode="reject", directions=["response"])
+    mock.then(error_answer(status, TEXT))
+    heard = caller.chat(stream=True)
+    assert (heard.status, heard.error["code"]) == (400, "guardrail_rejected")
+    assert SECRET not in str(heard)
+    assert [each["status"] for each in caller.usage(2)] == ["error", "error"]
 
 
 @pytest.mark.usefixtures("replacing")

@@ -1,6 +1,8 @@
 """Where a stream's events carry pieces of longer texts, and which events end such texts: one reader a protocol."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import StreamForm
@@ -11,8 +13,11 @@ Channel: TypeAlias = tuple[object, ...]
 
 EVERYTHING: Channel = ()
 
-_CHAT_TEXTS = ("content", "refusal", "reasoning_content", "reasoning")
+# What members are called that are told in pieces. Others, such as a role, come whole, and with every event again.
+_TOLD = re.compile("content|text|reason|think|thought|refusal|transcript|summary|stdout|stderr")
+_UNREADABLE = re.compile("encrypted|signature|finish|context")
 _BLOCK_TEXTS: Mapping[str, FieldClass] = {"text": "A", "partial_json": "B", "thinking": "H"}  # thinking gets signed
+_MOST_STEPS = 12
 _JSON_CALLS = {
     "function_call_arguments": "arguments",
     "mcp_call_arguments": "arguments",
@@ -61,36 +66,52 @@ def _chat(chunk: Chunk) -> Reading:
         delta = choice.get("delta")
         if isinstance(delta, dict):
             reading.pieces.extend(_delta(delta, choice, number))
-        reading.pieces.extend(_pieces(choice, ("text",), (number,), f"choices[{number}]", choice))
+        if isinstance(choice.get("text"), str):
+            reading.pieces.append(Piece((number, "text"), choice, "text", "A", f"choices[{number}].text", choice))
         if choice.get("finish_reason"):
             reading.ended.append((number,))
     return reading
 
 
+@lru_cache(maxsize=1024)
+def _is_told(name: str) -> bool:
+    """Say whether a member of this name is told in pieces: each provider has its own for what a model thinks."""
+    return _TOLD.search(name) is not None and _UNREADABLE.search(name) is None
+
+
 def _delta(delta: Chunk, choice: Chunk, number: int) -> Iterator[Piece]:
     place = f"choices[{number}].delta"
-    yield from _pieces(delta, _CHAT_TEXTS, (number,), place, choice)
-    for index, call in enumerate(_dicts(delta.get("tool_calls"))):
+    for name, value in delta.items():
+        if isinstance(value, str) and _is_told(name):
+            yield Piece((number, name), delta, name, "A", f"{place}.{name}", choice)
+        elif name == "tool_calls":
+            yield from _tools(value, (number, name), f"{place}.{name}")
+        elif name == "function_call":
+            yield from _calls(value, "arguments", (number, "function_call"), f"{place}.function_call")
+        elif isinstance(value, dict | list):
+            yield from _deeper(value, (number, name), f"{place}.{name}")
+
+
+def _tools(value: object, channel: Channel, place: str) -> Iterator[Piece]:
+    for index, call in enumerate(_dicts(value)):
         at = _number(call, index)
-        for name, member in (("function", "arguments"), ("custom", "input")):
-            yield from _calls(call.get(name), member, (number, "tool_calls", at), f"{place}.tool_calls[{at}].{name}")
-    yield from _calls(delta.get("function_call"), "arguments", (number, "function_call"), f"{place}.function_call")
-    for name, members in (("audio", ("transcript",)), ("reasoning_details", ("text", "summary"))):
-        for index, part in enumerate(_dicts(delta.get(name))):
-            yield from _pieces(part, members, (number, name, _number(part, index)), f"{place}.{name}", None)
+        for kind, member in (("function", "arguments"), ("custom", "input")):
+            yield from _calls(call.get(kind), member, (*channel, at), f"{place}[{at}].{kind}")
+
+
+def _deeper(value: object, channel: Channel, place: str) -> Iterator[Piece]:
+    for index, part in enumerate(_dicts(value)):
+        here = (*channel, _number(part, index))
+        for name, inner in part.items():
+            if isinstance(inner, str) and _is_told(name):
+                yield Piece((*here, name), part, name, "A", place)
+            elif isinstance(inner, dict | list) and len(here) < _MOST_STEPS:
+                yield from _deeper(inner, (*here, name), place)
 
 
 def _calls(holder: object, name: str, channel: Channel, place: str) -> Iterator[Piece]:
     if isinstance(holder, dict) and isinstance(holder.get(name), str):
         yield Piece((*channel, name), holder, name, "B", f"{place}.{name}")
-
-
-def _pieces(
-    holder: Chunk, names: tuple[str, ...], channel: Channel, place: str, speller: Chunk | None
-) -> Iterator[Piece]:
-    for name in names:
-        if isinstance(holder.get(name), str):
-            yield Piece((*channel, name), holder, name, "A", f"{place}.{name}", speller)
 
 
 def _responses(chunk: Chunk) -> Reading:
@@ -102,9 +123,13 @@ def _responses(chunk: Chunk) -> Reading:
     item = _number(chunk, name="output_index")
     part = _number(chunk, _number(chunk, name="summary_index"), "content_index")
     text, _, what = kind.removeprefix("response.").rpartition(".")
-    if what == "delta" and isinstance(chunk.get("delta"), str) and text != "audio":
+    if what == "delta" and text != "audio":
         form: FieldClass = "B" if text in _JSON_CALLS else "A"
-        return Reading([Piece((item, part, text), chunk, "delta", form, f"output[{item}].{text}", chunk)], [])
+        delta = chunk.get("delta")
+        holder, names = (delta, [*filter(_is_told, delta)]) if isinstance(delta, dict) else (chunk, ["delta"])
+        told = [name for name in names if isinstance(holder.get(name), str)]
+        place = f"output[{item}].{text}"
+        return Reading([Piece((item, part, text, name), holder, name, form, place, chunk) for name in told], [])
     if what != "done":
         return Reading([], [])
     ended = {"output_item": (item,), "content_part": (item, part), "reasoning_summary_part": (item, part)}
@@ -122,9 +147,9 @@ def _messages(chunk: Chunk) -> Reading:
     if not isinstance(holder, dict):
         return Reading([], [])
     pieces = [
-        Piece((number, name), holder, name, form, f"content[{number}].{name}")
-        for name, form in _BLOCK_TEXTS.items()
-        if isinstance(holder.get(name), str)
+        Piece((number, name), holder, name, _BLOCK_TEXTS.get(name, "A"), f"content[{number}].{name}")
+        for name, value in holder.items()
+        if isinstance(value, str) and (name in _BLOCK_TEXTS or (_is_told(name) and kind == "content_block_delta"))
     ]
     return Reading(pieces, [])
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import orjson
 
+from llm_proxy.core.sse import BOM
 from llm_proxy.errors import ProxyError, UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.question import Question
@@ -19,6 +20,9 @@ from llm_proxy.records import Reply, Tokens, UpstreamReply, UpstreamRequest
 # Headers of an answer that may cross. Everything else stays: cookies, credentials, framing, the server's name.
 _CROSSING = {"content-type", "openai-processing-ms", "openai-version", "openai-model", "request-id"}
 _RETRY = {"retry-after", "retry-after-ms"}
+_UNTOLD = "application/octet-stream"  # what an answer without a content type is
+_SAYING_NOTHING = (_UNTOLD, "text/plain")
+_BEGINNINGS = (b"data:", b"event:", b"id:", b":", BOM)
 _REFUSALS = {400, 422}  # how providers refuse a member they do not know
 
 _MOST_NESTING = 200  # levels; orjson writes at most 254
@@ -74,7 +78,7 @@ async def _refused(question: Question, reply: UpstreamReply, upstream: Upstream,
     """
     body = await _whole(reply, bounds)
     if b"stream_options" not in body:
-        return _failure(question, reply, body)
+        return await _failure(question, reply, body)
     guarded = replace(question.guarded, body=question.guarded.unasked(), asks_usage=False)
     plain = replace(question, guarded=guarded)
     reply = await upstream.send(_request(plain))
@@ -98,7 +102,7 @@ def _request(question: Question) -> UpstreamRequest:
 
 async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> Reply:
     status = question.call.notes.upstream_status = reply.status
-    content_type = next((value for name, value in reply.headers if name == "content-type"), "").lower()
+    content_type = next((value for name, value in reply.headers if name == "content-type"), _UNTOLD).lower()
     if status in {401, 403}:
         reply.close()
         raise UpstreamAuthError
@@ -112,13 +116,16 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
         (name, scrub_text(value, question.provider.credential)) for name, value in reply.headers if name in _CROSSING
     )
     if status >= 400:
-        return _failure(question, reply, await _whole(reply, bounds))
-    if content_type.startswith("text/event-stream"):
+        return await _failure(question, reply, await _whole(reply, bounds))
+    if _is_stream(question, content_type):
         relay = Relay(question, reply, bounds)
         return await _begin(relay.stream(question.call.notes), status, headers)
     if question.endpoint.stream == "bytes" and not content_type.startswith("application/json"):
         return await _begin(pass_bytes(reply, question.account, bounds, question.call.notes), status, headers)
     body = await _whole(reply, bounds)
+    if question.guarded.is_streaming and body.lstrip().startswith(_BEGINNINGS):  # events that call themselves JSON
+        relay = Relay(question, replace(reply, body=_again(body)), bounds)
+        return await _begin(relay.stream(question.call.notes), status, headers)
     question.account.first_byte()
     await _aside(_read, question, body)
     try:
@@ -129,6 +136,11 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
     body = await _aside(_scrubbed, question, body)
     question.account.close("ok", status)
     return Reply(status, headers, body)
+
+
+async def _again(body: bytes) -> AsyncGenerator[bytes, None]:
+    """Yield a body that was read."""
+    yield body
 
 
 async def _aside(function: Callable[[Question, bytes], T], question: Question, body: bytes) -> T:
@@ -172,8 +184,17 @@ async def _whole(reply: UpstreamReply, bounds: Bounds) -> bytes:
     return bytes(collected)
 
 
-def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
-    """Keep the provider's status and its JSON error; anything else it says becomes a JSON error of the same status."""
+def _is_stream(question: Question, content_type: str) -> bool:
+    """Whether an answer is events: it says so, or they were asked for and it does not say what else it is."""
+    asked = question.guarded.is_streaming and question.endpoint.stream not in {"none", "bytes"}
+    return content_type.startswith("text/event-stream") or (asked and content_type.startswith(_SAYING_NOTHING))
+
+
+async def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
+    """Keep the provider's status and its JSON error; anything else it says becomes a JSON error of the same status.
+
+    An error is an answer: some quote what they were told. Raises as ``AnswerGuard.whole``.
+    """
     said, status = _json(body), reply.status
     if not isinstance(said, dict):
         said = _unreadable(question, status)
@@ -189,7 +210,7 @@ def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Reply:
         body = orjson.dumps(said)
     question.account.close("error", status, Tokens())
     kept = tuple((name, value) for name, value in reply.headers if name in _RETRY)
-    body = scrub_json(body, said, question.provider.credential)
+    body = await question.answer.whole(scrub_json(body, said, question.provider.credential))
     return Reply(status, (("content-type", "application/json"), *kept), body)
 
 
