@@ -15,11 +15,12 @@ from functools import partial
 from rich.console import Console
 from rich.table import Table
 
+from llm_proxy.core.clean_texts import CleanTexts
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import inspect
 from llm_proxy.core.patterns import PatternSet, Prefilter, compile_pattern
 from llm_proxy.core.strict_json import literal_spans, read, splice
-from llm_proxy.core.watch import CleanTexts, RuleSet, compile_rules
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.records import Guardrail
 
 CHAT = ENDPOINTS["chat/completions"]

@@ -10,10 +10,11 @@ from bench.guardrails.corpus import Span
 from bench.guardrails.detectors import Body
 
 from llm_proxy import __version__
+from llm_proxy.core.clean_texts import CleanTexts
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import inspect, inspect_text
 from llm_proxy.core.strict_json import clean, read, splice
-from llm_proxy.core.watch import CleanTexts, RuleSet, compile_rules
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.packs import PACKS, load_pack
 from llm_proxy.records import Guardrail
 

@@ -14,11 +14,12 @@ from bench.guardrails.encodings import ENCODINGS, PROMISED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from llm_proxy.core.clean_texts import CleanTexts
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import Verdict, inspect
 from llm_proxy.core.patterns import PatternSet, Prefilter
 from llm_proxy.core.strict_json import read, splice
-from llm_proxy.core.watch import CleanTexts, RuleSet, compile_rules
+from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.records import Guardrail
 from tests.core.placements import PATTERN, PLACEMENTS, REPLACEMENT, SECRET, Placement, holds
 
@@ -109,7 +110,7 @@ def test_whatever_the_rule_the_body_and_the_place_no_secret_leaves(
     if sent is None:
         assert verdict.rejected_by in verdict.findings
         return
-    assert placement.expected == "replaced"
+    assert placement.expected == "replaced" or rule.mode == "pseudonymise"  # a key may be a placeholder
     assert not holds(json.loads(sent), secret)
     assert judged(sent, placement, rules)[0] == Verdict("pass")
     assert json.loads(sent)["x_tree"] == json.loads(json.dumps(tree))

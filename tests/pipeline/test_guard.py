@@ -23,7 +23,7 @@ class Watched(PatternSet):
 
     threads: set[threading.Thread]
 
-    def hits(self, texts: Sequence[str], joined: str | None = None) -> Iterator[Hit]:
+    def hits(self, texts: Sequence[str], joined: bytes | None = None) -> Iterator[Hit]:
         self.threads.add(threading.current_thread())
         return super().hits(texts, joined)
 

@@ -7,8 +7,9 @@ too few. But it does not tell "nothing" from "out of memory"; so a canary, a ran
 reads, must be among what it names, else every pattern is asked about.
 
 Some patterns hold no literal, digits for instance, and others only words of every day. They would be asked about every
-text, each reading all of it. So they are asked together first, as alternatives of one pattern; only when that matches,
-its halves are.
+text, each reading all of it. So what the prefilter names is asked about in groups of twenty, each in one pass: RE2's
+``Set``, which does not tell "nothing" from "out of memory" either, and has a canary, too. Groups are no larger, because
+their states multiply: three passes over a text that is new cost half of one.
 
 Hyperscan would be a little faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches.
 ``a\s*b`` is not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
@@ -16,14 +17,17 @@ Hyperscan would be a little faster, and is not used: Vectorscan 5.4.12, which it
 
 import re
 import secrets
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import accumulate, islice
+from math import ceil
 from typing import Any, TypeAlias
 
 import re2
 
+from llm_proxy.core.regex_syntax import counts_first
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
 Span: TypeAlias = tuple[int, int]
@@ -33,25 +37,21 @@ MAX_PATTERN_BYTES = 4096
 
 # What stands between texts that are read at once: at its borders ^, $ and \b hold as they do at a text's (with (?m)).
 SEPARATOR = "\n\0\n"
+_SEPARATOR = SEPARATOR.encode()
 
-_GROUP = 16  # so many patterns, whichever they are, have few enough states together
-_UNION_BYTES = 64 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for fifty
+_GROUP = 20  # so many patterns, whichever they are, have few enough states together
+_SET_BYTES = 16 << 20  # at most for the states of a group
+_UNION_BYTES = 64 << 20  # at most for what was put together of all rules
+_CANARY_LETTERS = range(0xE000, 0xF8FF)  # of private use: hardly a pattern matches eight of them
 _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 FAULTS = (re2.error, RuntimeError, MemoryError)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SPECIAL = re.compile(r"[!-/:-@\[-^`{-~]")  # what has or could have a meaning in a pattern
 _LINE_BORDERS = {"A": "^", "z": "$"}
-_COUNTED_BEGINNING = re.compile(
-    r"""(?:^|\|)                                                     # of an alternative,
-    (?:\(\?[a-zA-Z]+\)|\((?:\?[a-zA-Z]*:)?|\\[bB])*                  # after flags, openings and borders:
-    (?:\[(?:[^\]\\]|\\.|\[:\w+:\])+\]|\\[pPwWsSdD]|\.)\{\d*,?\d{2,}\}  # a class, ten times or more""",
-    re.VERBOSE,
-)
 _EVERYDAY = (
-    b"password passphrase pass user login key token secret private access auth basic bearer api card id aws pattern "
-    b"path session cookie account bank phone mobile identified authorization attack acknowledge writing list. task- "
-    b"google suspicious question_ https:// score_ multi-user name key=value"
+    b"password passphrase pass user login key token secret private access auth basic bearer api card id aws google "
+    b"path session cookie account bank phone mobile name https:// key=value"
 )
 
 
@@ -182,37 +182,35 @@ class Prefilter:
 
 
 class Together:
-    """Patterns, by number, that are asked about at once, and then by halves."""
+    """Patterns, by number, that are looked for in one pass: RE2's ``Set``, with a canary of its own."""
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]], canary: str) -> None:
         self.numbers = frozenset(number for number, _ in patterns)
         self._patterns = patterns
+        self._set = _set([*(pattern for _, pattern in patterns), Pattern(canary)])
 
     def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
-        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
+        """Return those of the numbers ``asked`` whose patterns may match in joined texts, the canary behind them."""
         asked &= self.numbers
-        if len(asked) < 2:
-            return frozenset(number for number, each in self._patterns if number in asked and each.may_match(joined))
-        if self._alternatives is not None and self._alternatives.search(joined) is None:
-            return frozenset()
-        first, second = self._halves
-        return first.candidates(joined, asked) | second.candidates(joined, asked)
+        seen = self._set.Match(joined) if self._set is not None and len(asked) > 1 else ()
+        if len(self._patterns) in seen:
+            return asked.intersection(self._patterns[index][0] for index in seen if index < len(self._patterns))
+        return frozenset(number for number, each in self._patterns if number in asked and each.may_match(joined))
 
-    @cached_property
-    def _halves(self) -> tuple["Together", "Together"]:
-        half = len(self._patterns) // 2
-        return Together(self._patterns[:half]), Together(self._patterns[half:])
 
-    @cached_property
-    def _alternatives(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-        """All of the patterns as one; None when that would be too large."""
-        options = _options()
-        options.never_capture = True
-        options.max_mem = _UNION_BYTES
-        try:
-            return re2.compile("(?m)" + "|".join(f"(?:{each.across})" for _, each in self._patterns), options)
-        except re2.error:
-            return None
+def _set(patterns: Sequence[Pattern]) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+    """Compile patterns to be looked for at once; None when they are too large together."""
+    options = _options()
+    options.never_capture = True
+    options.max_mem = _SET_BYTES
+    made = re2.Set.SearchSet(options)
+    try:
+        for pattern in patterns:
+            made.Add(f"(?m){pattern.across}")
+        made.Compile()
+    except FAULTS:
+        return None
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,32 +223,24 @@ class Hit:
 
 
 class PatternSet:
-    """Patterns that are looked for together. Immutable, and safe to use from many threads."""
+    """Patterns that are looked for together. Immutable, and safe to use from many threads.
+
+    ``joined``, where it is asked for, are the texts joined by ``SEPARATOR``, for who has joined them already.
+    """
 
     def __init__(self, patterns: Sequence[Pattern], prefilter: Prefilter | None = None) -> None:
         self._patterns = tuple(patterns)
         self._prefilter = prefilter or Prefilter(patterns)
         self._everything = frozenset(range(len(patterns)))
+        self._canary = "".join(chr(secrets.choice(_CANARY_LETTERS)) for _ in range(8))
 
-    @cached_property
-    def _together(self) -> tuple[Together, ...]:
-        """What the prefilter names for nothing at all, what for everyday words, and the others in small groups."""
-        free = self._prefilter.named(b"") or frozenset()
-        common = (self._prefilter.named(_EVERYDAY) or frozenset()) - free
-        pairs = [pair for pair in enumerate(self._patterns) if _is_steady(pair[1])]
-        others = [pair for pair in pairs if pair[0] not in free | common]
-        groups = [[pair for pair in pairs if pair[0] in each] for each in (free, common)]
-        groups += [others[start : start + _GROUP] for start in range(0, len(others), _GROUP)]
-        return tuple(Together(group) for group in groups)
-
-    def may_find(self, texts: Sequence[str], joined: str | None = None) -> bool:
+    def may_find(self, texts: Sequence[str], joined: bytes | None = None) -> bool:
         """Say whether any pattern may match in texts without lone surrogates: false is certain.
 
-        It takes linear time, where to find every hit may take the product of text and hits. ``joined`` are the texts
-        joined by ``SEPARATOR``, where somebody has done so already. Raises as ``find``.
+        It takes linear time, where to find every hit may take the product of text and hits. Raises as ``find``.
         """
         try:
-            return bool(self._candidates(texts, self._everything, joined))
+            return bool(self._candidates(_joined(texts) if joined is None else joined))
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
@@ -261,16 +251,24 @@ class PatternSet:
         """
         return list(islice(self.hits(texts), limit))
 
-    def hits(self, texts: Sequence[str], joined: str | None = None) -> Iterator[Hit]:
-        """Yield what ``find`` returns; ``joined`` as in ``may_find``."""
+    def hits(self, texts: Sequence[str], joined: bytes | None = None) -> Iterator[Hit]:
+        """Yield what ``find`` returns."""
+        if not texts:
+            return
+        joined = _joined(texts) if joined is None else joined
         try:
-            yield from self._find(texts, 0, self._candidates(texts, self._everything, joined))
+            candidates = self._candidates(joined)
+            ends = list(accumulate(len(text.encode()) + len(_SEPARATOR) for text in texts)) if candidates else []
+            places = [(index, number) for number in candidates for index in self._holders(number, joined, ends)]
+            for index, number in sorted(places):
+                if matches := self._patterns[number].matches(texts[index]):
+                    yield Hit(index, number, tuple(matches))
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
     def costs(self, texts: Sequence[str], among: frozenset[int], clock: Callable[[], float]) -> dict[int, float]:
         """Return how long those of some patterns take that the prefilter lets through; the others cost nothing."""
-        joined = SEPARATOR.join(texts).encode()
+        joined = _joined(texts)
         named = self._prefilter.named(joined) if len(self._patterns) > _FEW else None
         taken = {}
         for number in among if named is None else named & among:
@@ -281,42 +279,68 @@ class PatternSet:
             taken[number] = clock() - started
         return taken
 
-    def _find(self, texts: Sequence[str], first: int, candidates: frozenset[int]) -> Iterator[Hit]:
-        """Halve the texts, the first of which has the index ``first``, until each candidate has only one left."""
-        if not candidates:
-            return
-        if len(texts) > 1:
-            half = len(texts) // 2
-            yield from self._find(texts[:half], first, self._candidates(texts[:half], candidates))
-            yield from self._find(texts[half:], first + half, self._candidates(texts[half:], candidates))
-            return
-        for pattern in sorted(candidates):
-            if matches := self._patterns[pattern].matches(texts[0]):
-                yield Hit(first, pattern, tuple(matches))
+    @cached_property
+    def _together(self) -> tuple[Together, ...]:
+        """Groups of what the prefilter names for nothing at all, for everyday words, and of the others.
 
-    def _candidates(
-        self, texts: Sequence[str], among: frozenset[int], joined_texts: str | None = None
-    ) -> frozenset[int]:
-        """Return those of some patterns that may match in any of the texts."""
-        if not texts or not among:
-            return frozenset()
-        joined = (SEPARATOR.join(texts) if joined_texts is None else joined_texts).encode()
-        named = self._prefilter.named(joined) if len(among) > _FEW else None
-        asked = among if named is None else among & named
+        Patterns that begin alike share states, so they stand together.
+        """
+        free = self._prefilter.named(b"") or frozenset()
+        common = (self._prefilter.named(_EVERYDAY) or frozenset()) - free
+        pairs = [pair for pair in enumerate(self._patterns) if _is_steady(pair[1])]
+        made = []
+        for numbers in (free, common, self._everything - free - common):
+            group = sorted((pair for pair in pairs if pair[0] in numbers), key=lambda pair: pair[1].source)
+            size = ceil(len(group) / ceil(len(group) / _GROUP)) if group else 1
+            made += [Together(group[start : start + size], self._canary) for start in range(0, len(group), size)]
+        return tuple(made)
+
+    def _candidates(self, joined: bytes) -> frozenset[int]:
+        """Return the patterns that may match in any of the texts."""
+        named = self._prefilter.named(joined) if len(self._patterns) > _FEW else None
+        asked = self._everything if named is None else self._everything & named
         found: frozenset[int] = frozenset()
+        with_canary = joined + (SEPARATOR + self._canary).encode()
         for together in self._together if len(asked) > 1 else ():
-            found |= together.candidates(joined, asked)
+            found |= together.candidates(with_canary, asked)
             asked -= together.numbers
         return found | {index for index in asked if self._patterns[index].may_match(joined)}
 
+    def _holders(self, number: int, joined: bytes, ends: Sequence[int]) -> Iterator[int]:
+        """Yield the texts in which a pattern may match: the first few one by one, the rest by halves.
+
+        A search may read to the end of all texts, so that one for each of many would take the square of their length.
+        """
+        pattern, start, index = self._patterns[number], 0, -1
+        for _ in range(_FEW):
+            at = pattern.first(joined, start) if start < len(joined) else -1
+            if at < 0:
+                return
+            index = bisect_right(ends, at)
+            yield index
+            start = ends[index]
+        yield from _halved(pattern, joined, ends, index + 1, len(ends))
+
+
+def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, last: int) -> Iterator[int]:
+    """Yield those of the texts from ``first`` to before ``last`` in which a pattern may match."""
+    if first == last or not pattern.may_match(joined[ends[first - 1] if first else 0 : ends[last - 1]]):
+        return
+    if last - first == 1:
+        yield first
+        return
+    half = (first + last) // 2
+    yield from _halved(pattern, joined, ends, first, half)
+    yield from _halved(pattern, joined, ends, half, last)
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    return SEPARATOR.join(texts).encode()
+
 
 def _is_steady(pattern: Pattern) -> bool:
-    """Say whether a pattern may be asked about with others: one that counts what it begins with has too many states.
-
-    Names of groups could be another's, too.
-    """
-    is_alike = pattern.across is not None and not pattern.group_names
-    return is_alike and _COUNTED_BEGINNING.search(pattern.source) is None
+    """Say whether a pattern may be asked about with others: one that counts what it begins with has too many states."""
+    return pattern.across is not None and not counts_first(pattern.source)
 
 
 def _options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)

@@ -1,13 +1,12 @@
 """The rules that are in force, and which of them apply to a call: what do they find in texts and in their views?"""
 
-import hashlib
-import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
+from llm_proxy.core.clean_texts import CleanTexts, gathered
 from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.holdback import Holdback
@@ -16,8 +15,6 @@ from llm_proxy.core.views import View, suspects, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
 
-_LONG = 512  # characters: hashing a shorter text costs what inspecting it costs
-_MOST_REMEMBERED = 1 << 16
 _MOST_HOLDBACKS = 256  # choices of rules, by scope and kind of text
 
 
@@ -48,38 +45,6 @@ class Caller(NamedTuple):
     provider_id: str = ""
     model: str = ""
     endpoint: str = ""
-
-
-class CleanTexts:
-    """Texts in which nothing was found, by keyed hash: a chat resends its history with every turn.
-
-    It belongs to one rule set, so it never outlives a change of rules. It holds no text and no offset.
-    """
-
-    def __init__(self, most: int = _MOST_REMEMBERED) -> None:
-        self._key = secrets.token_bytes(32)
-        self._most = most
-        self._seen: dict[bytes, None] = {}
-
-    def unknown(self, texts: Sequence[str]) -> list[int]:
-        """Return the indices of the texts that must be inspected."""
-        seen = self._seen
-        if not seen:
-            return list(range(len(texts)))
-        return [index for index, text in enumerate(texts) if len(text) < _LONG or self._digest(text) not in seen]
-
-    def add(self, texts: Iterable[str]) -> None:
-        """Remember texts in which no rule finds anything, in any view; the oldest are forgotten."""
-        for text in texts:
-            if len(text) >= _LONG:
-                digest = self._digest(text)
-                self._seen.pop(digest, None)
-                self._seen[digest] = None
-        while len(self._seen) > self._most:
-            self._seen.pop(next(iter(self._seen)), None)
-
-    def _digest(self, text: str) -> bytes:
-        return hashlib.blake2b(text.encode(), digest_size=16, key=self._key).digest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,15 +135,17 @@ class Watch:
         """
         if not self.active:
             return False
-        asked = [texts[index] for index in self.rules.clean.unknown(texts)]
-        if not asked:
+        lots = self.rules.clean.unknown(texts)
+        if not lots:
             return False
-        patterns, joined = self.rules.patterns, SEPARATOR.join(asked)
+        asked, joined = gathered(texts, lots)
+        patterns = self.rules.patterns
         if patterns.may_find(asked, joined):
             return True
-        if patterns.may_find([view.text for _, view in self._views(asked)]):
+        views = self._views(asked, joined)
+        if views and patterns.may_find([view.text for _, view in views]):
             return True
-        self.rules.clean.add(asked)
+        self.rules.clean.add(lots)
         return False
 
     def find(self, texts: Sequence[str], limit: int | None = None) -> list[Sighting]:
@@ -189,22 +156,25 @@ class Watch:
         """
         if not self.active:
             return []
-        asked = self.rules.clean.unknown(texts)
+        lots = self.rules.clean.unknown(texts)
+        if not lots:
+            return []
+        owners = [index for lot in lots for index in range(lot.start, lot.end)]
         found: list[Sighting] = []
         dirty: set[int] = set()
-        for sighting in self._sightings([texts[index] for index in asked]):
-            dirty.add(sighting.text)
+        for sighting in self._sightings(*gathered(texts, lots)):
+            dirty.add(owners[sighting.text])
             if sighting.number in self.active:
-                found.append(sighting._replace(text=asked[sighting.text]))
+                found.append(sighting._replace(text=owners[sighting.text]))
                 if limit is not None and len(found) == limit:
                     break
         else:
-            self.rules.clean.add(texts[index] for position, index in enumerate(asked) if position not in dirty)
+            self.rules.clean.add(lot for lot in lots if dirty.isdisjoint(range(lot.start, lot.end)))
         return sorted(found, key=lambda each: (each.text, each.number))
 
     def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
         """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
-        views = self._views(texts)
+        views = self._views(texts, SEPARATOR.join(texts).encode())
         taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], self.active, clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
 
@@ -213,17 +183,16 @@ class Watch:
 
         Raises as ``find``.
         """
-        found = [sighting for sighting in self._sightings([text]) if sighting.number in self.active]
+        found = [sighting for sighting in self._sightings([text], text.encode()) if sighting.number in self.active]
         return sorted(found, key=lambda each: each.number)
 
-    def _sightings(self, texts: Sequence[str]) -> Iterator[Sighting]:
+    def _sightings(self, texts: Sequence[str], joined: bytes) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
-        joined = SEPARATOR.join(texts)
         known: dict[tuple[int, int], list[Span]] = {}
         for hit in self.rules.patterns.hits(texts, joined):
             if sighting := self._sighting(hit, hit.text, texts[hit.text], None, known):
                 yield sighting
-        shown = self._views(texts)
+        shown = self._views(texts, joined)
         for hit in self.rules.patterns.hits([view.text for _, view in shown]):
             owner, view = shown[hit.text]
             if sighting := self._sighting(hit, owner, view.text, view, known):
@@ -251,12 +220,12 @@ class Watch:
         spots += spans
         return Sighting(owner, hit.pattern, detector, name, text, tuple(matches), tuple(spans))
 
-    def _views(self, texts: Sequence[str]) -> list[tuple[int, View]]:
+    def _views(self, texts: Sequence[str], joined: bytes) -> list[tuple[int, View]]:
         """Return the views of the texts in which something may be hidden, each with the index of its text."""
         wanted = self.rules.views
         if not wanted or not texts:
             return []
-        asked = range(len(texts)) if "spaceless" in wanted else suspects(texts)
+        asked = range(len(texts)) if "spaceless" in wanted else suspects(texts, joined)
         found: list[tuple[int, View]] = []
         for index in asked:
             if self.spend is not None:

@@ -47,17 +47,21 @@ def may_have_views(joined: str) -> bool:
     return _ANY_SIGN.may_match(encoded) or ends_token(encoded)
 
 
-def suspects(texts: Sequence[str]) -> list[int]:
-    """Return the indices of the texts that may have views, found in one search over all of them: no other has any."""
+def suspects(texts: Sequence[str], joined: bytes) -> list[int]:
+    """Return the indices of the texts that may have views, found in one search over all of them: no other has any.
+
+    ``joined`` are the texts joined by ``SEPARATOR``, in UTF-8.
+    """
+    start = _ANY_SIGN.first(joined, 0)
+    if start < 0 and joined.isascii():
+        return []
     encoded = [text.encode() for text in texts]
-    joined = _SEPARATOR.join(encoded)
     ends = list(accumulate(len(text) + len(_SEPARATOR) for text in encoded))
     found = {index for index, text in enumerate(encoded) if ends_token(text)}
-    start = 0
-    while start < len(joined) and (start := _ANY_SIGN.first(joined, start)) >= 0:
+    while start >= 0:
         index = bisect_right(ends, start)
         found.add(index)
-        start = ends[index]
+        start = _ANY_SIGN.first(joined, ends[index]) if ends[index] < len(joined) else -1
     return sorted(found)
 
 

@@ -6,8 +6,7 @@ the next begins with one, as nearly all do, no secret is cut, and the border is 
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,17 +26,14 @@ _WORD = re.compile(
 )
 _WORD_REACH = 64
 
+# Most words of English, told at a glance: at the beginning of a text, and at its end, read backwards.
+_GLIMPSE = 32  # characters, more than what is looked for
+_BEGINS_PLAIN = re.compile(r"\s{0,4}[A-Z]?[a-z]{2,15}[.,;!?]{0,3}(?:\s|\Z)").match
+_ENDS_PLAIN = re.compile(r"\s{0,4}[.,;!?]{0,3}[a-z]{2,15}[A-Z]?(?:\s|\Z)").match
+
 Holder: TypeAlias = JsonObject | list[JsonValue]
 _Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
-
-
-class _Said(NamedTuple):
-    """A text, where it stands, and the number of its message."""
-
-    text: str
-    holder: Holder
-    step: str | int
-    message: int
+_Said: TypeAlias = tuple[str, Holder, str | int, int]  # a text, where it stands, and the number of its message
 
 
 class Piece(NamedTuple):
@@ -80,12 +76,15 @@ class _Literals:
         return indices
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """Stretches of two or more texts in a row. ``pieces`` are in order; a line break may stand between two."""
+class Joined(NamedTuple):
+    """Stretches of two or more texts in a row, from the end of the first to the beginning of the last.
+
+    ``separator`` stands between the parts of one message.
+    """
 
     text: str
-    pieces: tuple[Piece, ...]
+    row: Sequence[_Said]
+    separator: str
     literals: _Literals
 
     def crosses(self, start: int, end: int) -> bool:
@@ -106,9 +105,15 @@ class Joined:
         ]
 
     def _touched(self, start: int, end: int) -> list[Piece]:
-        first = max(0, bisect_right(self.pieces, start, key=lambda piece: piece.start) - 1)
-        last = bisect_right(self.pieces, end - 1, key=lambda piece: piece.start)
-        return [piece for piece in self.pieces[first:last] if start < piece.start + piece.length]
+        return [piece for piece in self._pieces() if piece.start < end and start < piece.start + piece.length]
+
+    def _pieces(self) -> Iterator[Piece]:
+        at = 0
+        for position, ((text, holder, step, message), shown) in enumerate(zip(self.row, _shown(self.row), strict=True)):
+            if position and self.row[position - 1][-1] == message:
+                at += len(self.separator)
+            yield Piece(holder, step, 0 if position else len(text) - len(shown), at, len(shown))
+            at += len(shown)
 
 
 def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
@@ -117,12 +122,12 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
     A text of more than ``2 * REACH`` characters ends one row and begins the next, so what is joined is bounded by the
     number of texts.
     """
-    said = [each for each in _texts(tree, endpoint) if each.text]
+    said = [each for each in _texts(tree, endpoint) if each[0]]
     literals = _Literals(tree)
     found = []
     for row in _rows(said):
         found.append(_join(row, literals, ""))
-        if any(one.message == other.message for one, other in pairwise(row)):
+        if len({each[-1] for each in row}) < len(row):  # some are parts of one message
             found.append(_join(row, literals, "\n"))
     return found
 
@@ -135,15 +140,15 @@ def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
         number += 1
         items = value if isinstance(value, list) and name not in _NEVER_TEXT else []
         if isinstance(value, str):
-            yield _Said(value, tree, name, number)
+            yield value, tree, name, number
         for step, item in enumerate(items):
             if type(item) is dict and len(item) == 2 and type(content := item.get("content")) is str:  # as most are
                 number += 1
-                yield _Said(content, item, "content", number)
+                yield content, item, "content", number
                 continue
             number += isinstance(item, str) or (isinstance(item, dict) and "role" in item)
             if isinstance(item, str):
-                yield _Said(item, items, step, number)
+                yield item, items, step, number
             elif isinstance(item, dict | list):
                 yield from _within(item, number)
 
@@ -154,7 +159,7 @@ def _within(value: Holder, number: int) -> Iterator[_Said]:
         holder, members = stack[-1]
         for step, inner in members:
             if isinstance(inner, str):
-                yield _Said(inner, holder, step, number)
+                yield inner, holder, step, number
             elif isinstance(inner, dict | list):
                 stack.append((inner, _members(inner)))
                 break
@@ -172,19 +177,18 @@ def _steps(holder: Holder) -> _Steps:
     return iter(enumerate(holder)) if isinstance(holder, list) else iter(holder.items())
 
 
-def _rows(said: Iterable[_Said]) -> Iterator[list[_Said]]:
+def _rows(said: Sequence[_Said]) -> Iterator[list[_Said]]:
     """Yield texts in a row, two at least, each with a border to the next that is to be looked at."""
     row: list[_Said] = []
-    for each in said:
-        if row and _is_plain(row[-1].text, each.text):
-            if len(row) > 1:
-                yield row
-            row = []
-        row.append(each)
-        if len(row) > 1 and len(each.text) > 2 * REACH:
+    for one, other in pairwise(said):
+        text, following = one[0], other[0]
+        if (_BEGINS_PLAIN(following) and _ENDS_PLAIN(text[:-_GLIMPSE:-1])) or _is_plain(text, following):
+            continue
+        if row and (row[-1] is not one or (len(row) > 1 and len(text) > 2 * REACH)):
             yield row
-            row = [each]
-    if len(row) > 1:
+            row = []
+        row += [other] if row else [one, other]
+    if row:
         yield row
 
 
@@ -199,18 +203,16 @@ def _is_plain(text: str, following: str) -> bool:
     return bool(last) and _WORD.fullmatch(last[0]) is not None
 
 
+def _shown(row: Sequence[_Said]) -> list[str]:
+    """Return the end of the first text, all of those between, and the beginning of the last."""
+    return [row[0][0][-REACH:], *(each[0] for each in row[1:-1]), row[-1][0][:REACH]]
+
+
 def _join(row: Sequence[_Said], literals: _Literals, separator: str) -> Joined:
-    """Join a row, from the end of its first to the beginning of its last, the separator between parts of a message."""
-    texts: list[str] = []
-    pieces: list[Piece] = []
-    length = 0
-    for position, (text, holder, step, message) in enumerate(row):
-        offset = max(0, len(text) - REACH) if position == 0 else 0
-        shown = text[offset : offset + REACH] if position in {0, len(row) - 1} else text
-        if position and row[position - 1].message == message:
-            texts.append(separator)
-            length += len(separator)
-        pieces.append(Piece(holder, step, offset, length, len(shown)))
-        texts.append(shown)
-        length += len(shown)
-    return Joined("".join(texts), tuple(pieces), literals)
+    first, *others = _shown(row)
+    if not separator:
+        return Joined("".join((first, *others)), row, separator, literals)
+    texts = [first]
+    for one, other, shown in zip(row, row[1:], others, strict=False):
+        texts += [separator, shown] if one[-1] == other[-1] else [shown]
+    return Joined("".join(texts), row, separator, literals)
