@@ -27,6 +27,8 @@ def readings(rounds_s: list[float]) -> Iterator[float]:
         ([0.06, 0.06, 0.06, 0.06, 0.001], False),
         ([0.06] * 5, True),
         ([0.9] * 3, True),
+        ([1.1, 0.001], False),
+        ([2.1], True),
     ],
 )
 def test_one_fast_round_admits_a_pattern(rounds_s: list[float], is_slow: bool) -> None:

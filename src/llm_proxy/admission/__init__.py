@@ -20,6 +20,7 @@ _TOLD_S = 5e-6  # for each match: to tell of one is our cost, not the pattern's
 _ROUNDS = 5
 _HOPELESS = 5  # times as long, and so in three rounds: another one would not help
 _MOST_HOPELESS = 3
+_STALL_S = 1.0  # a machine may stand still for a moment, hardly for so long: such a round counts for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _too_slow(pattern: Pattern, text: str, clock: Callable[[], float] = time.thr
         taken_s = clock() - started - len(found) * _TOLD_S
         if taken_s <= MOST_S:
             return False
-        hopeless += taken_s > _HOPELESS * MOST_S
-        if hopeless == _MOST_HOPELESS:
+        hopeless += 1 + int(taken_s // _STALL_S) if taken_s > _HOPELESS * MOST_S else 0
+        if hopeless >= _MOST_HOPELESS:
             break
     return True

@@ -2,9 +2,11 @@
 
 No text is the worst for every engine. RE2 is slow where a pattern's automaton has many states at once, and where each
 of many matches makes it look far ahead: long runs of each class, almost-matches one after the other, beginnings without
-an end.
+an end, and noise: where a pattern counts what nearly anything may be, no two places of it are in the same state, and
+less so when the characters have more than one byte.
 """
 
+import random
 import re
 from collections.abc import Iterator
 
@@ -27,6 +29,8 @@ _POSIX = {"alpha": "a", "alnum": "a", "lower": "a", "upper": "A", "digit": "1", 
 _NEGATED = "aA1 -=\"'\n"  # of which a negated class takes one
 _MOST_REPEATED = 64
 _MOST_RUNS = 4
+_WIDE = "é€😀"
+_ALPHABET = 16  # of a pattern's characters, in noise
 
 
 def texts(pattern: str) -> list[str]:
@@ -43,7 +47,13 @@ def texts(pattern: str) -> list[str]:
         "".join(words) or "a",
         *list(runs)[:_MOST_RUNS],
     ]
-    return [(piece * (SIZE // len(piece) + 1))[:SIZE] for piece in dict.fromkeys(pieces)]
+    repeated = [(piece * (SIZE // len(piece) + 1))[:SIZE] for piece in dict.fromkeys(pieces)]
+    alphabet = "".join(dict.fromkeys(skeleton))[:_ALPHABET]
+    return list(dict.fromkeys([*repeated, _noise(alphabet), _noise(alphabet + _WIDE), _noise(alphabet[:1] + _WIDE)]))
+
+
+def _noise(alphabet: str) -> str:
+    return "".join(random.Random(0).choices(alphabet, k=SIZE))  # noqa: S311 (it shall be the same every time)
 
 
 def _samples(pattern: str) -> Iterator[str]:
