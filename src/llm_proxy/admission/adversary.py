@@ -9,6 +9,7 @@ less so when the characters have more than one byte.
 import random
 import re
 from collections.abc import Iterator
+from functools import cache
 
 SIZE = 100_000  # characters
 
@@ -53,7 +54,12 @@ def texts(pattern: str) -> list[str]:
 
 
 def _noise(alphabet: str) -> str:
-    return "".join(random.Random(0).choices(alphabet, k=SIZE))  # noqa: S311 (it shall be the same every time)
+    return _bytes().decode("latin-1").translate({byte: alphabet[byte % len(alphabet)] for byte in range(256)})
+
+
+@cache
+def _bytes() -> bytes:
+    return random.Random(0).randbytes(SIZE)  # noqa: S311 (it shall be the same every time)
 
 
 def _samples(pattern: str) -> Iterator[str]:
