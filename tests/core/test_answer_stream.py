@@ -1,5 +1,6 @@
 """No character of a secret is delivered, however it is split, and clean text is delivered to the byte, word by word."""
 
+import base64
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +13,7 @@ from llm_proxy.core.answers import Judge
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.placeholders import Placeholders, Restorer
 from llm_proxy.core.rewriting import Rewriter
+from llm_proxy.core.self_defence import defend
 from llm_proxy.core.sse import SseEvent, SseParser
 from llm_proxy.core.watch import Watch, compile_rules
 from llm_proxy.records import Guardrail, Secret
@@ -410,6 +412,44 @@ def test_thinking_that_will_be_signed_is_refused_rather_than_changed() -> None:
     assert b"AKZA" not in client.take(event({"type": "content_block_delta", "index": 0, "delta": delta}))
     client.finish()
     assert client.stream.rejected_by is not None
+
+
+OWN = "sk-proj-9Zk3v7q2m4Yw8Rt1"
+DEFENCE = compile_rules([], 1, None, defend(set(), [Secret(OWN)]).detectors).watch("response")
+
+
+@pytest.mark.parametrize("size", [*range(1, 20), 40, 64])
+@pytest.mark.parametrize(
+    ("disguised", "most"),
+    [
+        (OWN, 2),
+        (f'"{OWN[:9]}" + "{OWN[9:]}"', 3),
+        (base64.b64encode(OWN.encode()).decode(), 7),
+        (base64.b64encode(f"the key is {OWN}".encode()).decode(), 7),
+        (OWN.encode().hex(), 7),
+        ("".join(f"%{ord(char):02x}" for char in OWN), 7),
+        ("".join(f"\\u{ord(char):04x}" for char in OWN), 7),
+        ("\u200b".join(OWN), 2),
+    ],
+)
+def test_with_no_rule_but_self_defence_hardly_anything_of_a_secret_gets_out(
+    disguised: str, most: int, size: int
+) -> None:
+    client = Client("chat/completions", DEFENCE)
+    for piece in pieces(f"It is {disguised} here", size):
+        client.take(chat(piece))
+    client.finish()
+    assert client.stream.rejected_by is not None
+    assert len(client.text) <= len("It is ") + most
+
+
+@pytest.mark.parametrize(
+    "word", ["Hel", "lo", "tokens", "2024", "streaming", "self-defence", "don't", "either/or", "höflich"]
+)
+def test_with_no_rule_but_self_defence_unfinished_words_go_on_at_once(word: str) -> None:
+    client = Client("chat/completions", DEFENCE)
+    client.take(chat(f"some {word}"))
+    assert client.text == f"some {word}"
 
 
 PLACEHOLDERS = Placeholders(Secret("5e" * 32), "key-1")

@@ -25,13 +25,17 @@ from llm_proxy.records import ViewName
 CONTEXT, MOST_CONTEXT = 512, 4096  # characters of delivered text that a match may begin in
 
 _TELLING = 3  # characters of the gateway's own secrets that are worth waiting for
-_MAY_BE_CODE = re.compile(r"[A-Za-z0-9+/_=%\\&#;{}-]{24,}\Z")
+# An unfinished word that may be an encoded secret: not one of letters alone, as nearly all are.
+_MAY_BE_CODE = re.compile(r"[A-Za-z0-9+/_=%\\&#;{}-]{8,}\Z")
+_IS_PLAIN = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z]?[a-z]*)*")
 
 _ANYTHING, _NOTHING = "(?s).+", r"[^\s\S]"
 _LITERAL = r"""[^\s]*[^\s"'`,;()\[\]{}]\\?["'`][\s\\]*(?:\+\+?|\.\.?|&|\|\||<>)?[\s\\_]*"""
+_QUOTE = r"""[rbfuRBFU]{0,2}\\?["'`]"""
 # What a view may put together with the next words, by the view.
 _OPEN: tuple[tuple[ViewName, str], ...] = (
-    ("joined", rf"""(?:{_LITERAL}[rbfuRBFU]{{0,2}}\\?["'`])*{_LITERAL}"""),  # literals that are put together
+    # Literals that are put together, the last one perhaps begun.
+    ("joined", rf"""(?:{_LITERAL}{_QUOTE})*{_LITERAL}(?:{_QUOTE}\S*)?"""),
     ("joined", r"(?:\S+\\\r?\n)+"),  # a line that goes on in the next one
     ("decoded", r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2})*[ :,-]{1,2}\s*"),
     ("decoded", r"[A-Za-z0-9+/_-]{20,}(?:\r?\n[ \t]*[A-Za-z0-9+/_-]+)*\r?\n[ \t]*"),
@@ -93,10 +97,13 @@ class Holdback:
     def by_word(self, word: str) -> bool:
         """Say whether the whole of an unfinished word must wait, for a view may show in it what it does not say.
 
-        Where only the gateway's own secrets are looked for, none but a long one that may be encoded does: with no rule
-        of anybody's in force a stream is as quick as it comes, and of a secret no more than its beginning gets out.
+        Where only the gateway's own secrets are looked for, none but one of eight characters that may be encoded does:
+        with no rule of anybody's in force a stream is as quick as it comes, and of a secret hardly anything gets out.
         """
-        return bool(self._views) and (not self.is_light or _MAY_BE_CODE.search(word) is not None)
+        if not self._views or not self.is_light:
+            return bool(self._views)
+        code = _MAY_BE_CODE.search(word)
+        return code is not None and _IS_PLAIN.fullmatch(code[0]) is None
 
     def open_from(self, text: str) -> Opening:
         """Return where what must wait begins in a text of whole words, whatever the next ones are; else its length."""
@@ -104,7 +111,8 @@ class Holdback:
 
     @cached_property
     def _begun(self) -> Ending | None:
-        return _any_ending([waiter.begun for waiter in self._waiters])
+        open_views = [source for view, source in _OPEN if view in self._views] if self.is_light else []
+        return _any_ending([waiter.begun for waiter in self._waiters], open_views)
 
     def begun_from(self, text: str) -> Opening:
         """Return the same of a text that may end within a word."""
