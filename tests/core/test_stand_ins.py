@@ -107,7 +107,17 @@ def test_a_long_text_is_no_placeholder() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["different", "accessTokenSecret", "abc123", "sha256", "HMAC-SHA1", "refresh_token_expires_in", "123456"]
+    "text",
+    [
+        "different",
+        "SSHPrivateKeyTypes",
+        "accessTokenSecret",
+        "abc123",
+        "sha256",
+        "HMAC-SHA1",
+        "refresh_token_expires_in",
+        "123456",
+    ],
 )
 def test_words_with_a_number_are_words(text: str) -> None:
     assert not is_not_words(text)
@@ -181,7 +191,19 @@ def test_the_name_of_an_algorithm_is_no_secret(text: str) -> None:
     assert not is_not_placeholder(text)
 
 
-@pytest.mark.parametrize("text", ["!isShown", "^[A-Z]{8}$", "[a-z0-9]+x", "%s\\n", "required,min=8"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "!isShown",
+        "^[A-Z]{8}$",
+        "[a-z0-9]+x",
+        "%s\\n",
+        "required,min=8",
+        "#f8f8f2",
+        "1.2.840.113549",
+        "ed25519.Ed25519PublicKey",
+    ],
+)
 def test_a_condition_a_pattern_or_a_format_is_no_secret(text: str) -> None:
     assert not is_not_placeholder(text)
 

@@ -20,6 +20,7 @@ _VARIABLE = re.compile(
     | \$\d | %[-+]?\d*[sdvqrxp@] | %[A-Za-z_]\w*% | :[a-z_]+ | @[a-z_]+@?
     | <[^<>]*>? | \{[^{}]*\}? | \[[^\[\]]*\]? | \(.*
     | ![A-Za-z_$.]+                            # !isShown
+    | \#[0-9A-Fa-f]{3,8}                       # a colour
     | \^.*\$ | [^\[]*\[(?:\^|a-z|A-Z|0-9).*   # a pattern
     | https?:// [^@]*                          # a URL without a password
     | (?:\.{0,2}|~|[A-Za-z]:)[/\\][\w./\\ -]*  # a path
@@ -33,7 +34,7 @@ _JOINED = re.compile(
 _FILE = re.compile(r"[\w./~\\ -]+\.[A-Za-z][A-Za-z0-9]{0,4}")
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_$][\w$]*)+[;,)]*")
 _BETWEEN = re.compile(r"\W+")
-_CODE_PART = re.compile(r"[A-Za-z_$]+\d{0,2}")
+_CODE_PART = re.compile(r"[A-Za-z_$]+(?:\d{0,5}[A-Za-z_$]*)")  # ed25519.Ed25519PublicKey
 _ONE_WORDS = frozenset(  # a block of words reads better than a list of them
     """
     admin another any answer api apikey ascii asdf auth authorization bar base64 basic baz bearer blah bool boolean
@@ -61,7 +62,8 @@ _ALGORITHMS = (
     "|scram|pbkdf|argon|bcrypt|scrypt|with|and|padding|no|nist|tls|ssl|encryption|utf"
 )
 _ALGORITHM = re.compile(rf"[0-9]?(?:{_ALGORITHMS})(?:{_ALGORITHMS}|[0-9]|[-_/. ])*")  # AES-256-GCM, HmacSHA1
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d|(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}$")  # or a fingerprint
+# Or a fingerprint, a version, an object's identifier.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d|(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}$|\d+(?:\.\d+){2,}$")
 _PARTS = re.compile(r"[\W\d_]+")
 _MARK = re.compile("[!#$%^&*?+~|§€£]")  # what people put into passwords, and seldom into names
 _MARK_WITHIN = re.compile(_MARK.pattern + r"(?=\w)")
@@ -167,7 +169,7 @@ def is_not_words(text: str) -> bool:
     if is_jumbled(text):
         return True
     turns = len(_TURNS.findall(text))
-    if turns >= _MANY_TURNS or turns + len(_HUMPS.findall(text)) >= max(_MANY_TURNS, len(text) // 5):
+    if turns >= _MANY_TURNS or turns + len(_HUMPS.findall(text)) >= max(_MANY_TURNS, 2 * len(text) // 7):
         return True
     runs = map(str.lower, _RUN.findall(text))
     pairs = [(left, right) for run in runs for left, right in pairwise(run)]
