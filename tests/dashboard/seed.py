@@ -11,6 +11,7 @@ from uuid import UUID
 from llm_proxy.core import keys as proxy_keys
 from llm_proxy.records import ApiKey, Guardrail, GuardrailEvent, Provider, ProviderKind, Secret, Tokens, UsageRecord
 from llm_proxy.store import Store
+from llm_proxy.store.admin_log import Entry
 
 DAYS = 60  # a month, and the one before it to compare with
 
@@ -89,6 +90,7 @@ async def fill(path: Path, *, now: datetime, minted: str = "llmp-" + "5eed" * 16
             store.guardrails.add(connection, rule)  # type: ignore[arg-type]
 
     await store.database.write(configure)
+    await store.packs.set("secrets", {"enabled": True}, log=Entry("pack.update", '{"enabled":true}', "192.0.2.7"))
     chance = random.Random(2)
     records = [record for team in TEAMS for record in _calls(team, keys[team.name], chance, ids, now)]
     for start in range(0, len(records), 5000):

@@ -11,6 +11,7 @@ export const cache = {
   providers: ['providers'] as const,
   keys: ['keys'] as const,
   guardrails: ['guardrails'] as const,
+  packs: ['packs'] as const,
   events: ['events'] as const,
   usage: ['usage'] as const,
   attention: ['attention'] as const,
@@ -36,6 +37,25 @@ export const useKeys = () =>
 
 export const useGuardrails = () =>
   useQuery({ queryKey: cache.guardrails, queryFn: ({ signal }) => data(api.GET('/admin/guardrails', { signal })) });
+
+/** Those of packs that are on and those that are built in as well. */
+export const useAllGuardrails = () =>
+  useQuery({
+    queryKey: [...cache.guardrails, 'all'],
+    queryFn: ({ signal }) =>
+      data(api.GET('/admin/guardrails', { params: { query: { with_packs: true, with_built_in: true } }, signal })),
+  });
+
+export const usePacks = () =>
+  useQuery({ queryKey: cache.packs, queryFn: ({ signal }) => data(api.GET('/admin/packs', { signal })) });
+
+/** A pack with its rules, as they would be in force; nothing for no name. */
+export const usePack = (name: string | null) =>
+  useQuery({
+    queryKey: [...cache.packs, name],
+    queryFn: ({ signal }) => data(api.GET('/admin/packs/{name}', { params: { path: { name: name ?? '' } }, signal })),
+    enabled: name !== null,
+  });
 
 export const useAbout = () =>
   useQuery({ queryKey: cache.about, queryFn: ({ signal }) => data(api.GET('/admin/about', { signal })) });

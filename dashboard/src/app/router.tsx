@@ -9,6 +9,7 @@ const pages: RouteObject[] = [
   { path: 'providers', lazy: async () => ({ Component: (await import('@/pages/providers')).Providers }) },
   { path: 'keys', lazy: async () => ({ Component: (await import('@/pages/keys')).Keys }) },
   { path: 'guardrails', lazy: async () => ({ Component: (await import('@/pages/guardrails')).Guardrails }) },
+  { path: 'guardrails/packs', lazy: async () => ({ Component: (await import('@/pages/guardrails')).Packs }) },
   { path: 'guardrails/:id', lazy: async () => ({ Component: (await import('@/pages/guardrails')).GuardrailEditor }) },
   { path: 'events', lazy: async () => ({ Component: (await import('@/pages/events')).Events }) },
   { path: 'events/:id', lazy: async () => ({ Component: (await import('@/pages/events')).EventDetail }) },

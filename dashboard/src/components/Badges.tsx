@@ -14,7 +14,11 @@ const actionColors: Record<string, string> = {
 };
 const statusColors: Record<string, string> = { ok: 'teal', error: 'red', cancelled: 'gray', interrupted: 'orange' };
 
-export const ModeBadge = ({ mode }: { mode: string }) => <Badge color={modeColors[mode] ?? 'gray'}>{mode}</Badge>;
+export const ModeBadge = ({ mode }: { mode: string }) => (
+  <Badge color={modeColors[mode] ?? 'gray'} w="max-content">
+    {mode}
+  </Badge>
+);
 
 const actionWords: Record<string, string> = { rejected: 'blocked', replaced: 'redacted' };
 const severityColors: Record<string, string> = { low: 'gray', medium: 'yellow', high: 'orange', critical: 'red' };
@@ -25,7 +29,7 @@ export const ActionBadge = ({ action }: { action: string }) => (
 );
 
 export const SeverityBadge = ({ severity }: { severity: string }) => (
-  <Badge variant="outline" color={severityColors[severity] ?? 'gray'}>
+  <Badge variant="dot" color={severityColors[severity] ?? 'gray'} w="max-content">
     {severity}
   </Badge>
 );

@@ -9,14 +9,16 @@ interface ConfirmProps {
   children: ReactNode;
   /** The verb: "Revoke", "Delete". */
   action: string;
+  /** It takes nothing away, and can be undone. */
+  isSafe?: boolean;
   busy: boolean;
   error?: unknown;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Ask before something that cannot be undone. The safe way out has the focus. */
-export function Confirm({ opened, title, children, action, busy, error, onConfirm, onClose }: ConfirmProps) {
+/** Ask before something that cannot be undone, or that many will feel. The safe way out has the focus. */
+export function Confirm({ opened, title, children, action, isSafe, busy, error, onConfirm, onClose }: ConfirmProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
       <Stack>
@@ -26,7 +28,7 @@ export function Confirm({ opened, title, children, action, busy, error, onConfir
           <Button variant="default" onClick={onClose} data-autofocus>
             Cancel
           </Button>
-          <Button color="red.9" loading={busy} onClick={onConfirm}>
+          <Button color={isSafe ? undefined : 'red.9'} loading={busy} onClick={onConfirm}>
             {action}
           </Button>
         </Group>

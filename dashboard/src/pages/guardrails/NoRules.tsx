@@ -1,5 +1,5 @@
 import { Button, Card, Code, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
-import { IconPlus, IconShieldCheck } from '@tabler/icons-react';
+import { IconPackages, IconPlus, IconShieldCheck } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { ModeBadge } from '@/components/Badges';
 import { Empty } from '@/components/Empty';
@@ -13,13 +13,24 @@ export function NoRules() {
         icon={IconShieldCheck}
         title="No rules yet: every request passes"
         action={
-          <Button component={Link} to="/guardrails/new" leftSection={<IconPlus size={16} aria-hidden />} mt="xs">
-            Create a rule
-          </Button>
+          <Group gap="sm" mt="xs" justify="center">
+            <Button component={Link} to="/guardrails/packs" leftSection={<IconPackages size={16} aria-hidden />}>
+              Switch on a pack
+            </Button>
+            <Button
+              component={Link}
+              to="/guardrails/new"
+              variant="default"
+              leftSection={<IconPlus size={16} aria-hidden />}
+            >
+              Create a rule
+            </Button>
+          </Group>
         }
       >
         A guard rail is a pattern that is looked for in every text of every request, before it leaves for a provider. A
-        call in which it is found is refused, or sent on with the finding replaced. Either way it leaves an event.
+        call in which it is found is refused, or sent on with the finding replaced. Either way it leaves an event. Packs
+        bring rules for the secrets and personal data that most gateways meet.
       </Empty>
       <Title order={3} size="h5">
         Or start from one of these

@@ -1,90 +1,78 @@
-import { ActionIcon, Anchor, Group, Text, Tooltip } from '@mantine/core';
-import { IconPencil, IconTrash } from '@tabler/icons-react';
+import { ActionIcon, Group, Tooltip } from '@mantine/core';
+import { IconEye, IconPencil } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { ModeBadge } from '@/components/Badges';
-import { Pattern } from '@/components/Pattern';
+import { SeverityBadge } from '@/components/Badges';
 import type { Column } from '@/components/Table';
 import { Time } from '@/components/Time';
-import { count } from '@/lib/format';
-import { Cost } from './Cost';
-import { EnabledSwitch } from './EnabledSwitch';
-import type { Rule } from './rule';
+import { calledBy, lockOf, type Rule, type RuleOrder } from '@/lib/ruleList';
+import type { Sorting } from '@/lib/sorting';
+import { RuleCost } from './RuleCost';
+import { RuleHits } from './RuleHits';
+import { RuleMenu } from './RuleMenu';
+import { RuleMode } from './RuleMode';
+import { RuleName } from './RuleName';
+import { RuleSwitch } from './RuleSwitch';
+import { SourceBadge } from './SourceBadge';
 
-const hits = (rule: Rule) =>
-  rule.hits_24h === 0 ? (
-    <Text span inherit c="dimmed">
-      0
-    </Text>
-  ) : (
-    <Anchor
-      component={Link}
-      to={`/events?guardrail_id=${rule.id}&range=24h`}
-      size="sm"
-      aria-label={`${count(rule.hits_24h)} events of the last 24 hours`}
-      style={{ fontVariantNumeric: 'tabular-nums' }}
-    >
-      {count(rule.hits_24h)}
-    </Anchor>
+export interface Shown {
+  sorting: Sorting<RuleOrder>;
+  onSort: (by: RuleOrder) => void;
+  /** Packs that the configuration's file sets. */
+  packsOfFile: ReadonlySet<string>;
+  onDelete: (rule: Rule) => void;
+  onCopy: (rule: Rule) => void;
+}
+
+const actions = (rule: Rule, { onDelete, onCopy }: Shown) => {
+  const word = lockOf(rule) === null ? 'Edit' : 'View';
+  const Sign = word === 'Edit' ? IconPencil : IconEye;
+  return (
+    <Group gap={4} justify="flex-end" wrap="nowrap">
+      <Tooltip label={word}>
+        <ActionIcon
+          component={Link}
+          to={`/guardrails/${rule.id}`}
+          variant="subtle"
+          color="gray"
+          aria-label={`${word} the rule ${calledBy(rule)}`}
+        >
+          <Sign size={17} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+      <RuleMenu rule={rule} onDelete={onDelete} onCopy={onCopy} />
+    </Group>
   );
-
-const replacement = (rule: Rule) => {
-  if (rule.mode === 'reject')
-    return (
-      <Text span inherit c="dimmed">
-        –
-      </Text>
-    );
-  if (rule.replace_by === '')
-    return (
-      <Text span inherit c="dimmed">
-        nothing
-      </Text>
-    );
-  return <Pattern value={rule.replace_by} width={160} />;
 };
 
-const actions = (rule: Rule, onDelete: (rule: Rule) => void) => (
-  <Group gap={4} justify="flex-end" wrap="nowrap">
-    <Tooltip label="Edit">
-      <ActionIcon
-        component={Link}
-        to={`/guardrails/${rule.id}`}
-        variant="subtle"
-        color="gray"
-        aria-label={`Edit the rule ${rule.pattern}`}
-      >
-        <IconPencil size={17} />
-      </ActionIcon>
-    </Tooltip>
-    <Tooltip label="Delete">
-      <ActionIcon
-        variant="subtle"
-        color="red"
-        aria-label={`Delete the rule ${rule.pattern}`}
-        onClick={() => onDelete(rule)}
-      >
-        <IconTrash size={17} />
-      </ActionIcon>
-    </Tooltip>
-  </Group>
-);
-
 /** What the list tells of each rule. */
-export const columns = (onDelete: (rule: Rule) => void): Column<Rule>[] => [
-  { title: 'Pattern', render: (rule) => <Pattern value={rule.pattern} to={`/guardrails/${rule.id}`} width={320} /> },
-  {
-    title: 'Mode',
-    render: (rule) => (
-      <div style={{ minWidth: 68 }}>
-        <ModeBadge mode={rule.mode} />
-      </div>
-    ),
-    width: 100,
-  },
-  { title: 'Replacement', render: replacement, width: 170 },
-  { title: 'Enabled', render: (rule) => <EnabledSwitch rule={rule} />, width: 90 },
-  { title: 'Hits, 24 h', render: hits, align: 'right', width: 100 },
-  { title: 'Last hit', render: (rule) => <Time value={rule.last_hit_at} relative never="never" />, width: 120 },
-  { title: 'Cost', render: (rule) => <Cost us={rule.cost_us_per_kb} />, align: 'right', width: 120 },
-  { title: 'Actions', hideTitle: true, render: (rule) => actions(rule, onDelete), width: 90 },
-];
+export function columns(shown: Shown): Column<Rule>[] {
+  const sort = (by: RuleOrder) => ({
+    direction: shown.sorting.by === by ? shown.sorting.direction : undefined,
+    toggle: () => shown.onSort(by),
+  });
+  return [
+    { title: 'Rule', render: (rule) => <RuleName rule={rule} width={270} />, sort: sort('name') },
+    {
+      title: 'Severity',
+      render: (rule) => <SeverityBadge severity={rule.severity} />,
+      width: 100,
+      sort: sort('severity'),
+    },
+    { title: 'Mode', render: (rule) => <RuleMode rule={rule} />, width: 130 },
+    { title: 'Origin', render: (rule) => <SourceBadge rule={rule} />, width: 160 },
+    { title: 'Hits, 24 h', render: (rule) => <RuleHits rule={rule} />, align: 'right', width: 100, sort: sort('hits') },
+    {
+      title: 'Last hit',
+      render: (rule) => <Time value={rule.last_hit_at} relative never="never" />,
+      width: 110,
+      sort: sort('last'),
+    },
+    { title: 'Cost', render: (rule) => <RuleCost rule={rule} />, align: 'right', width: 115, sort: sort('cost') },
+    {
+      title: 'Applied',
+      render: (rule) => <RuleSwitch rule={rule} isSetByFile={shown.packsOfFile.has(rule.pack)} />,
+      width: 80,
+    },
+    { title: 'Actions', hideTitle: true, render: (rule) => actions(rule, shown), width: 90 },
+  ];
+}
