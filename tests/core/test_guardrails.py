@@ -463,3 +463,27 @@ def test_a_set_with_one_rule_more_or_another_is_the_set_compiled_anew(added: Gua
 def test_a_rule_that_cannot_be_compiled_is_added_to_no_set() -> None:
     with pytest.raises(BadPattern):
         with_rule(compile_rules(SET, 7), rule("(", name="z"))
+
+
+TOOL_RESULTS = [
+    {"note": "AKIA-1", "at": 1.50, "rows": ["AKIA-2", "x\ny"]},
+    {"path": "C:\\new", "code": 'k = "AKI" +\n    "A-1"'},
+    {"said": "\\u0041\\u004b\\u0049A-1", "lines": "x\nAKIA-1"},
+    [{"deep": json.dumps({"note": 'say "AKIA-1"'})}],
+    {"b64": "x\nQUtJQS0xIGlzIHRoZSBrZXk="},
+]
+
+
+@pytest.mark.parametrize("result", TOOL_RESULTS)
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_a_tools_result_that_is_json_stays_json(result: Any, is_ascii: bool) -> None:
+    text = json.dumps(result, ensure_ascii=is_ascii)
+    changed = json.loads(replaced(text, rule(r"\bAKIA-[0-9]", '["]')))
+    assert "AKIA" not in json.dumps(changed)
+    assert "[" in json.dumps(changed).strip("[]")
+    assert type(changed) is type(result)
+
+
+def test_what_cannot_be_replaced_within_json_is_replaced_in_its_text() -> None:
+    assert replaced('{"AKIA-1": 1}', rule("AKIA-[0-9]", "#")) == '{"#": 1}'
+    assert replaced('{"a": 1, "b": 2}', rule('1, "b"', "#")) == '{"a": #: 2}'

@@ -1,7 +1,8 @@
 r"""JSON in a string, as in the arguments of a tool call: what it says once decoded, and how to change it.
 
 A text may hide behind the inner escapes (``"{\"key\": \"\\u0041…\"}"``), and a replacement made on the raw string could
-break the inner JSON. So the inner texts are inspected decoded, and rewritten literal by literal.
+break the inner JSON. So the inner texts are inspected decoded, and rewritten literal by literal. So is free text that
+is JSON, as a tool's result often is.
 """
 
 import re
@@ -14,6 +15,7 @@ from llm_proxy.errors import BadJson
 MAX_NESTING = 4
 
 _JSON_START = re.compile(r'[ \t\r\n]*+[\[{"]')
+_DOCUMENT = ("{", "[")
 _ESCAPES = re.compile(r'((?:\\u[0-9A-Fa-f]{4})++)|\\(["\\/bfnrt])')
 _PLAIN = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 
@@ -21,6 +23,26 @@ _PLAIN = dict(zip('"\\/bfnrt', '"\\/\b\f\n\r\t', strict=True))
 def is_json(value: str) -> bool:
     """Say whether a string is a JSON object, array or string, read strictly. Raises as ``views``."""
     return _read(value) is not None
+
+
+def is_document(value: str) -> bool:
+    """Say whether free text is a JSON object or array, as a tool's result often is; of one too large it is not said."""
+    if not value.startswith(_DOCUMENT):
+        return False
+    try:
+        return is_json(value)
+    except BadJson:
+        return False
+
+
+def hidden(value: str) -> list[str]:
+    """Return what free text says besides itself when it is a JSON object or array: without a backslash, nothing."""
+    if not value.startswith(_DOCUMENT) or "\\" not in value:
+        return []
+    try:
+        return views(value) if is_json(value) else []
+    except BadJson:
+        return []
 
 
 def views(value: str, nesting: int = MAX_NESTING) -> list[str]:

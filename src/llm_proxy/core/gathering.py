@@ -1,17 +1,17 @@
 """What is asked about a body, and what was found in it, put to the texts that it was found in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from llm_proxy.core.arguments import views
+from llm_proxy.core.arguments import hidden, views
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.fields import REWRITABLE, Path, is_tool_input
 from llm_proxy.core.members import MemberView, member_view
 from llm_proxy.core.patterns import Span
 from llm_proxy.core.rewriting import Act, Setting, act
 from llm_proxy.core.strict_json import MAX_STRINGS, Document, JsonObject
-from llm_proxy.core.texts import Text, flatten, render, walk
+from llm_proxy.core.texts import Strings, Text, flatten, render, walk
 from llm_proxy.core.views import Joined, blob_text, joined_views
 from llm_proxy.core.watch import Sighting, Watch
 from llm_proxy.errors import BadJson
@@ -88,6 +88,7 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
         inner += [(index, text) for text in views(literals[index])]
         if len(inner) > MAX_STRINGS:
             raise BadJson(f"The request body holds more than {MAX_STRINGS} strings in JSON in strings.")
+    inner += _in_free_text(document.text, strings)
     named = [(index, member_view(literals[index - 1], literals[index])) for index in strings.named]
     members = [(index, view) for index, view in named if view is not None]
     blobs: list[tuple[int, str]] = []
@@ -95,6 +96,19 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
         decoded = ((index, blob_text(text)) for index, text in enumerate(literals) if text[:5].lower() == "data:")
         blobs = [(index, text) for index, text in decoded if text is not None]
     return Asked(literals, strings.numbers, inner, members, blobs, joined_views(document.tree, endpoint))
+
+
+def _in_free_text(body: str, strings: Strings) -> Iterator[tuple[int, str]]:
+    """Yield the strings inside of free texts that are JSON, as far as they say more than those texts do."""
+    if "\\\\" not in body and "\\u005" not in body:  # no text holds a backslash
+        return
+    known = frozenset(strings.json)
+    count = 0
+    for index, text in enumerate(strings.literals):
+        if text.startswith(("{", "[")) and index not in known and count <= MAX_STRINGS:
+            inner = hidden(text)
+            count += len(inner)
+            yield from ((index, said) for said in inner)
 
 
 class Gathering:

@@ -133,7 +133,7 @@ def _rewritten(subject: Subject, rewriter: Rewriter) -> str | None:
         return rewriter.key(subject.value)
     if subject.form == "json":
         return rewriter.rewrite_json(subject.value, subject.setting)
-    return rewriter.rewrite(subject.value, subject.setting)
+    return rewriter.rewrite_free(subject.value, subject.setting)
 
 
 def _rejected(found: Sequence[tuple[Subject, Finding]], culprit: Finding) -> Verdict:

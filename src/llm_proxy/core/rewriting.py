@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
-from llm_proxy.core.arguments import is_json, rewrite, views
+from llm_proxy.core.arguments import hidden, is_document, is_json, rewrite, views
 from llm_proxy.core.members import member_view
 from llm_proxy.core.strict_json import clean, escaped, find_literals, is_key
 from llm_proxy.core.watch import Sighting, Watch
@@ -79,6 +79,15 @@ class Rewriter:
         if not is_json(value):
             return self._passes(value, setting, self._redact, lambda text: [text, *views(text)])
         return self._passes(value, setting, self._redact_json, lambda text: [text, *views(text)])
+
+    def rewrite_free(self, value: str, setting: Setting = Setting()) -> str | None:  # noqa: B008 (it is immutable)
+        """Do the same for free text: what is JSON, as a tool's result often is, stays JSON where that can be had."""
+        if not is_document(value):
+            return self.rewrite(value, setting)
+        rewritten = self.rewrite_json(value, setting)
+        if rewritten is None:
+            return self._passes(value, setting, self._redact, lambda text: [text, *hidden(text)])
+        return rewritten
 
     def key(self, value: str) -> str | None:
         """Do the same for a key of a tool's input, in which nothing but a pseudonym may stand."""

@@ -19,6 +19,7 @@ from llm_proxy.core.views.view import edited
         (r"\x41\x4b", "AK"),
         (r"\xd0\xb0", "\u0430"),
         (r"\101\113", "AK"),
+        (r"\\u0041\\u004b \\x41\\x4b \\101\\113 \\u{41}", "AK AK AK A"),
         ("&#65;&#x4b;&#73&lt;&amp;&nbsp;", "AKI<&\u00a0"),
         (r"https:\/\/host", "https://host"),
         (r"x:\nAKIAQYLPMN5HXQ3ZT7RB", "x:\nAKIAQYLPMN5HXQ3ZT7RB"),

@@ -75,11 +75,12 @@ WRAPPED = b64encode(LONG.encode()).decode()
     [
         (f"{B64}\n{UNEVEN}", [B64, UNEVEN]),
         (f"{B64}\n{B64[:28]}\nplease", [B64, B64[:28]]),
+        (f"{WRAPPED[:76]}\nfine", [WRAPPED[:76], "fine"]),
         (f"{SAID.encode().hex()}\n{b'Not so the dog.'.hex()}\n", [SAID.encode().hex(), b"Not so the dog.".hex()]),
         (f"{WRAPPED[:76]}\n{WRAPPED[76:152]}\n{WRAPPED[152:]}", [WRAPPED]),
         (f"{WRAPPED[:64]}\n  {WRAPPED[64:108]}\nthen", [WRAPPED[:108]]),
     ],
-    ids=["lines", "a word", "hexadecimal", "wrapped", "indented"],
+    ids=["lines", "a word", "a word after a long line", "hexadecimal", "wrapped", "indented"],
 )
 def test_a_line_is_a_token_of_its_own_unless_it_looks_wrapped(text: str, tokens: list[str]) -> None:
     edits = [text[start:end] for start, end, said in runs(text) if said]

@@ -8,6 +8,7 @@ from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.views.view import Edit
 
 _BYTE = r"[0-9A-Fa-f]{2}"
+_SLASHES = r"\\{1,4}"  # more than one where JSON holds what is escaped itself
 
 # A backslash and a letter counts where it touches what may be a secret: it is in every program.
 SIGNS_OF_ESCAPES = (
@@ -18,8 +19,9 @@ SIGNS_OF_ESCAPES = (
 )
 _RUNS = Pattern(
     rf"(?:%{_BYTE})+|(?:%u[0-9A-Fa-f]{{4}})+"
-    rf"|(?:\\x{_BYTE})+|(?:\\u[0-9A-Fa-f]{{4}})+|(?:\\u\{{[0-9A-Fa-f]{{1,6}}\}})+|(?:\\U[0-9A-Fa-f]{{8}})+"
-    r"|(?:\\[0-3][0-7]{2})+|\\/|\\[nrt][A-Za-z0-9_+/=-]{16}"
+    rf"|(?:{_SLASHES}x{_BYTE})+|(?:{_SLASHES}u[0-9A-Fa-f]{{4}})+"
+    rf"|(?:{_SLASHES}u\{{[0-9A-Fa-f]{{1,6}}\}})+|(?:{_SLASHES}U[0-9A-Fa-f]{{8}})+"
+    rf"|(?:{_SLASHES}[0-3][0-7]{{2}})+|{_SLASHES}/|{_SLASHES}[nrt][A-Za-z0-9_+/=-]{{16}}"
     r"|(?:&#[0-9]{1,7};?|&#[xX][0-9A-Fa-f]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,30};)+"
 )
 _NUMBER = re.compile(r"[0-9A-Fa-f]+")
@@ -32,8 +34,8 @@ def escapes(text: str) -> list[Edit]:
     known: dict[str, str] = {}
     for start, end in _RUNS.spans(text.encode("ascii", "replace")):
         run = text[start:end]
-        if run[0] == "\\" and run[1] in _LETTERS:
-            edits.append((start, start + 2, _LETTERS[run[1]]))
+        if run[0] == "\\" and (letter := run.lstrip("\\")[0]) in _LETTERS:
+            edits.append((start, start + run.index(letter) + 1, _LETTERS[letter]))
             continue
         if run not in known:
             known[run] = _resolve(run)
@@ -47,10 +49,11 @@ def _resolve(run: str) -> str:
         return html.unescape(run)
     if run[0] == "%" and run[1] != "u":
         return _text(unquote_to_bytes(run), run)
-    if run[1] == "x":
-        return _text(bytes.fromhex(run.replace("\\x", "")), run)
-    if run[1].isdigit():
-        return _text(bytes(int(number, 8) for number in run[1:].split("\\")), run)
+    kind = run.lstrip("\\")[0]
+    if kind == "x":
+        return _text(bytes.fromhex(run.replace("\\", "").replace("x", "")), run)
+    if kind.isdigit():
+        return _text(bytes(int(number, 8) for number in run.split("\\") if number), run)
     numbers = [int(number, 16) for number in _NUMBER.findall(run)]
     if any(number > 0x10FFFF for number in numbers):
         return run

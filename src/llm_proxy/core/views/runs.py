@@ -45,6 +45,7 @@ _PAIR = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}")
 # What may be text, in bytes that are read as Latin-1: UTF-8, and the UTF-16 that PowerShell wants its commands in.
 _UTF_8 = r"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})"
 _UTF_16 = r"(?:[\t\n\r -~]\x00){8,}"
+_LONGEST_WORD = 10  # letters: a line of fewer is rather the next word than the rest of a token
 _WRAPPED = 60  # digits in a line: two such lines are a wrapped token, of shorter ones there must be more
 _SHORTEST_TEXT = 8
 _TEXT = Pattern(f"{_UTF_8}{{8,}}|{_UTF_16}")
@@ -164,7 +165,7 @@ def _alone(run: str, lines: Sequence[Span]) -> set[int]:
     width, full = 0, 0  # of the token: the digits in a line, and how many lines have as many
     for number, (start, end) in enumerate(lines):
         length = end - start
-        is_last = length < width and (length % 4 == 0 or run.startswith("=", end))
+        is_last = length < width and (run.startswith("=", end) or (length % 4 == 0 and length > _LONGEST_WORD))
         if full and width % 4 == 0 and (length == width or (is_last and (full > 1 or width >= _WRAPPED))):
             full = full + 1 if length == width else 0
             continue
