@@ -1,6 +1,7 @@
 """The borders of neighbouring texts: a secret that is cut in two by one is seen, and told where it stands."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,20 @@ def test_a_secret_in_many_pieces_is_seen() -> None:
 def test_parts_are_joined_with_a_line_break_too() -> None:
     tree: JsonObject = {"messages": [user([part("-----BEGIN KEY-----"), part("MIIB")]), user("7")]}
     texts = [each.text for each in joined_views(tree, ENDPOINTS["chat/completions"])]
-    assert texts == ["-----BEGIN KEY-----MIIB7", "-----BEGIN KEY-----\nMIIB7"]
+    assert texts[:2] == ["-----BEGIN KEY-----MIIB7", "-----BEGIN KEY-----\nMIIB7"]
+
+
+@pytest.mark.parametrize("last", ["thanks1", "?"])
+@pytest.mark.parametrize("first", ["hi", "use key 7", "key="])
+@pytest.mark.parametrize("cuts", [(A, B), (SECRET[:3], SECRET[3:9], SECRET[9:])])
+def test_a_secret_in_pieces_is_seen_alone_whatever_was_said_before_and_after(
+    cuts: tuple[str, ...], first: str, last: str
+) -> None:
+    tree: JsonObject = {"messages": [user(first), user([part(cut) for cut in cuts]), user(last)]}
+    trees = [tree, {"messages": [user(text) for text in (first, *cuts, last)]}]
+    for each in trees[: 2 if len(cuts) == 2 else 1]:
+        texts = [joined.text for joined in joined_views(each, ENDPOINTS["chat/completions"])]
+        assert [text for text in texts if re.search(rf"\b{SECRET}\b", text)]
 
 
 def test_a_line_break_belongs_to_no_part() -> None:

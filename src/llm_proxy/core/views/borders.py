@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
 from llm_proxy.core.endpoints import Endpoint
@@ -25,6 +25,7 @@ _WORD = re.compile(
     r"(?:['\u2019][a-z]{1,2})?[.,;!?\u2026)*\"'\u3002\uff01\uff0c\uff1f]{0,3}"
 )
 _WORD_REACH = 64
+_RUNS_ON = re.compile(r"[\w+/=-]{2}")
 
 # Most words of English, told at a glance: at the beginning of a text, and at its end, read backwards.
 _GLIMPSE = 32  # characters, more than what is looked for
@@ -119,8 +120,8 @@ class Joined(NamedTuple):
 def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
     """Return the borders of a body's texts at which a secret may be cut in two or more.
 
-    A text of more than ``2 * REACH`` characters ends one row and begins the next, so what is joined is bounded by the
-    number of texts.
+    They are read in a row, and each by itself. A text of more than ``2 * REACH`` characters ends one row and begins the
+    next, so what is joined is bounded by the number of texts.
     """
     said = [each for each in _texts(tree, endpoint) if each[0]]
     literals = _Literals(tree)
@@ -129,6 +130,8 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
         found.append(_join(row, literals, ""))
         if len({each[-1] for each in row}) < len(row):  # some are parts of one message
             found.append(_join(row, literals, "\n"))
+        if len(row) > 2:
+            found += [_join(few, literals, "") for few in _apart(row)]
     return found
 
 
@@ -190,6 +193,22 @@ def _rows(said: Sequence[_Said]) -> Iterator[list[_Said]]:
         row += [other] if row else [one, other]
     if row:
         yield row
+
+
+def _apart(row: Sequence[_Said]) -> Iterator[Sequence[_Said]]:
+    """Yield two neighbours, or the parts of a message, where what stands around them in the row runs into them.
+
+    A secret that begins or ends with a text would not be seen there: most rules want something else beside it.
+    """
+    runs_on = [_RUNS_ON.match(one[0][-1] + other[0][0]) is not None for one, other in pairwise(row)]
+    if not any(runs_on):
+        return
+    around = [False, *runs_on, False]
+    yield from (row[at : at + 2] for at in range(len(row) - 1) if around[at] or around[at + 2])
+    for _, numbers in groupby(range(len(row)), key=lambda at: row[at][-1]):
+        parts = list(numbers)
+        if 2 < len(parts) < len(row) and (around[parts[0]] or around[parts[-1] + 1]):
+            yield row[parts[0] : parts[-1] + 1]
 
 
 def _is_plain(text: str, following: str) -> bool:
