@@ -51,16 +51,19 @@ def test_a_secret_that_several_rules_find_is_told_once_by_the_one_that_weighs_mo
         rule("canary", id="d", name="A part"),
     ]
     found = merged(scanner(rules).text("f", ["canary-1 canary-2"]), Policy())
-    assert [(each.rule.name, each.also) for each in found] == [
-        ("Grave", ("Watched", "Mild")),
-        ("A part", ()),
-    ] * 2
+    assert [(each.rule.name, each.also) for each in found] == [("Grave", ("Watched", "Mild", "A part"))] * 2
     (watched, *_) = merged(scanner(rules).text("f", ["canary-1"]), Policy("critical", fail_on_monitor=True))
-    assert (watched.rule.name, watched.also) == ("Watched", ("Mild", "Grave"))
-    assert "Grave (+2)" in as_text(scanned(findings=found), Policy(), show_secrets=False)
+    assert (watched.rule.name, watched.also) == ("Watched", ("Mild", "Grave", "A part"))
+    assert "Grave (+3)" in as_text(scanned(findings=found), Policy(), show_secrets=False)
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_part_of_a_secret_that_weighs_more_is_told_beside_it():
+    rules = [rule("canary-[0-9]*", id="a", name="Whole", severity="low"), rule("[0-9]+", id="b", severity="critical")]
+    found = merged(scanner(rules).text("f", ["canary-1 2"]), Policy())
+    assert [each.region.column for each in found] == [1, 8, 10]
 
 
 def test_a_line_tells_where_what_and_how_bad_but_no_secret():

@@ -59,6 +59,13 @@ def test_text_is_read_in_the_encoding_that_it_says(encoding):
     assert "".join(parts) == text
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_ascii_behind_two_broken_bytes_is_read(mark):
+    parts = read_text(io.BytesIO(mark + b"\xfa bad \x80 canary-1 is here, all the same\n"))
+    assert parts is not None
+    assert "canary-1" in "".join(parts)
+
+
 def test_bytes_of_another_encoding_are_read_around():
     parts = read_text(io.BytesIO(b"caf\xe9 canary-1"))
     assert parts is not None

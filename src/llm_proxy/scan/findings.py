@@ -1,6 +1,6 @@
 """What was found where, and whether it makes a scan fail."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from llm_proxy.records import Guardrail, Secret, Severity, ViewName
@@ -46,16 +46,46 @@ class Policy:
 
 
 def merged(findings: Iterable[Found], policy: Policy) -> list[Found]:
-    """Tell each secret once, by the rule that weighs most: the one that fails the scan, then the most severe one."""
+    """Tell each secret once, by the rule that weighs most: the one that fails the scan, then the most severe one.
+
+    A part of a secret is none of its own, unless it weighs more.
+    """
     places: dict[tuple[str, Region, str], list[Found]] = {}
     for found in findings:
         places.setdefault((found.path, found.region, found.fingerprint), []).append(found)
-    return [_heaviest(found, policy) for found in places.values()]
+    told = [_heaviest(found, policy) for found in places.values()]
+    inside: dict[int, list[Found]] = {}  # the parts of a secret, by its number
+    for number, whole in _parts(told):
+        if _weight(told[number], policy) <= _weight(told[whole], policy):
+            inside.setdefault(whole, []).append(told[number])
+    parts = {id(part) for each in inside.values() for part in each}
+    return [_heaviest([each, *inside.get(at, ())], policy) for at, each in enumerate(told) if id(each) not in parts]
 
 
-def _heaviest(found: list[Found], policy: Policy) -> Found:
-    first = max(found, key=lambda each: (policy.fails(each), SEVERITIES.index(each.rule.severity)))
-    others = dict.fromkeys(each.rule.label for each in found if each.rule.id != first.rule.id)
+def _parts(found: Sequence[Found]) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of each secret that is a part of another, and of that one: the outermost."""
+    order = sorted(range(len(found)), key=lambda at: (found[at].path, found[at].region.offset, -_end(found[at])))
+    whole = -1
+    for at in order:
+        each = found[at]
+        if whole < 0 or found[whole].path != each.path or _end(each) > _end(found[whole]):
+            whole = at
+        elif each.secret.reveal() in found[whole].secret.reveal():
+            yield at, whole
+
+
+def _end(found: Found) -> int:
+    return found.region.offset + found.region.length
+
+
+def _weight(found: Found, policy: Policy) -> tuple[bool, int]:
+    return policy.fails(found), SEVERITIES.index(found.rule.severity)
+
+
+def _heaviest(found: Sequence[Found], policy: Policy) -> Found:
+    first = max(found, key=lambda each: _weight(each, policy))
+    others = dict.fromkeys(label for each in found for label in (each.rule.label, *each.also))
+    others.pop(first.rule.label)
     return replace(first, also=tuple(others))
 
 

@@ -16,6 +16,7 @@ PASSED_OVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", "
 
 _SNIFFED_BYTES = 8192
 _PART_BYTES = 1 << 18
+_ASCII = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its beginning
@@ -81,7 +82,12 @@ def read_text(stream: BinaryIO) -> Iterator[str] | None:
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in head:
         return None
-    return _decoded(head, stream, encoding)
+    return _decoded(head, stream, "utf-8" if encoding == "utf-16" and _is_ascii(head) else encoding)
+
+
+def _is_ascii(head: bytes) -> bool:
+    """Say whether what has the mark of UTF-16 is ASCII all the same: then two bytes are broken, not all the file."""
+    return b"\0" not in head and len(head.translate(None, _ASCII)) * 4 < len(head)
 
 
 def _decoded(head: bytes, stream: BinaryIO, encoding: str) -> Iterator[str]:
