@@ -1,5 +1,6 @@
 """A gateway with two months behind it: what the pages show in tests and on screenshots. Drawn from a fixed seed."""
 
+import hashlib
 import math
 import random
 from collections.abc import Iterator
@@ -9,7 +10,18 @@ from pathlib import Path
 from uuid import UUID
 
 from llm_proxy.core import keys as proxy_keys
-from llm_proxy.records import ApiKey, Guardrail, GuardrailEvent, Provider, ProviderKind, Secret, Tokens, UsageRecord
+from llm_proxy.records import (
+    Action,
+    ApiKey,
+    Guardrail,
+    GuardrailEvent,
+    Provider,
+    ProviderKind,
+    Secret,
+    Tokens,
+    UsageRecord,
+    ViewName,
+)
 from llm_proxy.store import Store
 from llm_proxy.store.admin_log import Entry
 
@@ -44,12 +56,19 @@ TEAMS = (
     Team("playground", "Offline sandbox", 60, 2, ("sandbox-echo",), 60, 30),
 )
 RULES = (
-    ("AKIA[0-9A-Z]{16}", "reject", ""),
-    (r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "reject", ""),
-    (r"[\w.+-]+@[\w-]+\.[\w.]+", "replace", "[EMAIL]"),
-    (r"\b(?:\d[ -]?){13,16}\b", "replace", "[CARD]"),
-    (r"(?i)\bproject\s+nightingale\b", "reject", ""),
+    ("AWS access key id", "high", "AKIA[0-9A-Z]{16}", "reject", ""),
+    ("Private key", "critical", r"-----BEGIN [A-Z ]*PRIVATE KEY-----", "reject", ""),
+    ("", "medium", r"[\w.+-]+@[\w-]+\.[\w.]+", "replace", "[EMAIL]"),
+    ("Card number", "high", r"\b(?:\d[ -]?){13,16}\b", "pseudonymise", ""),
+    ("Project names", "low", r"(?i)\bproject\s+nightingale\b", "monitor", ""),
 )
+ACTIONS: dict[str, Action] = {
+    "reject": "rejected",
+    "replace": "replaced",
+    "pseudonymise": "pseudonymised",
+    "monitor": "monitored",
+}
+VIEWS: tuple[ViewName, ...] = ("raw", "folded", "decoded")
 FOUND = (
     (0, "Why does this fail? aws_access_key_id = AKIAIOSFODNN7EXAMPLE, region eu-central-1", "AKIAIOSFODNN7EXAMPLE"),
     (2, "Summarise the complaint that someone@example.com sent us on Monday.", "someone@example.com"),
@@ -77,8 +96,17 @@ async def fill(path: Path, *, now: datetime, minted: str = "llmp-" + "5eed" * 16
     keys = {team.name: _key(team, providers, next(ids), minted, now) for team in TEAMS}
     made = now - timedelta(days=DAYS)
     rules = [
-        Guardrail(next(ids), pattern, mode, by, made + timedelta(minutes=index), made)  # type: ignore[arg-type]
-        for index, (pattern, mode, by) in enumerate(RULES)
+        Guardrail(
+            next(ids),
+            pattern,
+            mode,  # type: ignore[arg-type]
+            by,
+            made + timedelta(minutes=index),
+            made,
+            name=name,
+            severity=severity,  # type: ignore[arg-type]
+        )
+        for index, (name, severity, pattern, mode, by) in enumerate(RULES)
     ]
 
     def configure(connection: object) -> None:
@@ -156,9 +184,15 @@ def _events(
                 endpoint="chat/completions",
                 place=f"messages[{chance.choice((0, 1, 2, 4))}].content",
                 spans=((start, start + len(secret)),),
-                action="rejected" if rules[index].mode == "reject" else "replaced",
+                action=ACTIONS[rules[index].mode],
                 provider_id=key.provider_id,
                 model=next(team.models[0] for team in TEAMS if team.name == key.name),
+                rule_name=rules[index].name,
+                severity=rules[index].severity,
+                direction="response" if index == 2 and len(found) % 7 == 0 else "request",
+                view=VIEWS[len(found) % 3] if index == 0 else "raw",
+                fingerprints=(hashlib.sha256(secret.encode()).hexdigest()[:32],),
+                previews=(f"{secret[:4]}…({len(secret)})",),
             )
         )
     return sorted(found, key=lambda event: event.created_at)

@@ -13,6 +13,7 @@ const pages: RouteObject[] = [
   { path: 'guardrails/:id', lazy: async () => ({ Component: (await import('@/pages/guardrails')).GuardrailEditor }) },
   { path: 'events', lazy: async () => ({ Component: (await import('@/pages/events')).Events }) },
   { path: 'events/:id', lazy: async () => ({ Component: (await import('@/pages/events')).EventDetail }) },
+  { path: 'events/secrets/:fingerprint', lazy: async () => ({ Component: (await import('@/pages/events')).Secret }) },
   { path: 'usage', lazy: async () => ({ Component: (await import('@/pages/usage')).Usage }) },
   { path: 'playground', lazy: async () => ({ Component: (await import('@/pages/playground')).Playground }) },
   { path: 'activity', lazy: async () => ({ Component: (await import('@/pages/activity')).Activity }) },

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { asQuery, exportAddress, isFiltered, noFilters, rangeOf, readFilters, writeFilters } from './eventFilters';
+import {
+  asQuery,
+  exportAddress,
+  isFiltered,
+  noFilters,
+  rangeOf,
+  readFilters,
+  wordFor,
+  writeFilters,
+} from './eventFilters';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 const read = (query: string) => readFilters(new URLSearchParams(query));
@@ -19,6 +28,12 @@ describe('filters in an address', () => {
     ['q=%20%20', {}],
     ['mode=reject', { mode: 'reject' }],
     ['action=replaced', { action: 'replaced' }],
+    [
+      'action=monitored&severity=critical&direction=response',
+      { action: 'monitored', severity: 'critical', direction: 'response' },
+    ],
+    ['view=decoded&field_class=B&rule_name=Cards', { view: 'decoded', field_class: 'B', rule_name: 'Cards' }],
+    ['view=sideways&field_class=Z&severity=worst&fingerprint=x', {}],
     ['q=%20a%20b%20', { q: 'a b' }],
     ['range=7d', { range: '7d' }],
     [
@@ -51,6 +66,14 @@ describe('filters for the gateway', () => {
   it('hold only what is asked for', () => {
     expect(asQuery(noFilters, now)).toEqual({});
     expect(asQuery({ ...noFilters, q: 'a', mode: 'reject' }, now)).toEqual({ q: 'a', mode: 'reject' });
+  });
+
+  it('are named for people', () => {
+    expect([wordFor('action', 'rejected'), wordFor('view', 'decoded'), wordFor('mode', 'unheard')]).toEqual([
+      'Blocked',
+      'Decoded',
+      'unheard',
+    ]);
   });
 
   it('turn a range that ends now into its start, and leave its end open', () => {

@@ -10,6 +10,7 @@ import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
 import { DeleteEvent } from './DeleteEvent';
 import { Facts } from './Facts';
+import { Findings } from './Findings';
 import { SealedText } from './SealedText';
 
 /** One event: all that is known of it, and its text for who asks. */
@@ -66,7 +67,14 @@ export function EventDetail() {
           {event ? <Facts event={event} /> : found.isPending && <Waiting rows={9} />}
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 7 }}>
-          {event ? <SealedText key={event.id} event={event} /> : found.isPending && <Waiting rows={3} />}
+          {event ? (
+            <Stack gap="lg">
+              <Findings event={event} />
+              <SealedText key={event.id} event={event} />
+            </Stack>
+          ) : (
+            found.isPending && <Waiting rows={3} />
+          )}
         </Grid.Col>
       </Grid>
       {event && isDoomed && (

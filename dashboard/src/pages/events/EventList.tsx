@@ -8,9 +8,11 @@ import { Page } from '@/components/Page';
 import { DataTable } from '@/components/Table';
 import { isFiltered } from '@/lib/eventFilters';
 import { ActiveFilters } from './ActiveFilters';
+import { Chain } from './Chain';
 import { columns } from './columns';
 import { Export } from './Export';
 import { FilterBar } from './FilterBar';
+import { FindSecret } from './FindSecret';
 import { NoEvents } from './NoEvents';
 import { Onward } from './Onward';
 import { useEvents } from './useEvents';
@@ -37,10 +39,12 @@ export function EventList() {
           >
             Refresh
           </Button>
+          <FindSecret />
           <Export filters={filters} />
         </>
       }
     >
+      <Chain />
       <FilterBar filters={filters} onChange={change} />
       {isFiltered(filters) && <ActiveFilters filters={filters} onChange={change} onClear={clear} />}
       {search.error && !search.isFetchNextPageError && (
@@ -55,7 +59,7 @@ export function EventList() {
           onRow={(event) => void navigate(`/events/${event.id}`, { state: from })}
           empty={<NoEvents filters={filters} stands={stands} onClear={clear} />}
           expected={8}
-          minWidth={980}
+          minWidth={1060}
         />
       )}
       {events && <Onward search={search} stands={stands} shown={events.length} />}

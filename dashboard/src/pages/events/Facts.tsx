@@ -1,10 +1,12 @@
 import { Anchor, Card, Code, Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { ActionBadge, ModeBadge } from '@/components/Badges';
+import { ActionBadge, ModeBadge, SeverityBadge } from '@/components/Badges';
 import { Copy } from '@/components/Copy';
 import { Time } from '@/components/Time';
+import { wordFor } from '@/lib/eventFilters';
 import { count } from '@/lib/format';
+import { views } from '@/lib/rules';
 import type { Brief } from './columns';
 
 interface FactProps {
@@ -28,6 +30,13 @@ const Fact = ({ name, children, copy }: FactProps) => (
   </div>
 );
 
+const outcomes: Record<Brief['action'], string> = {
+  rejected: 'The call was refused.',
+  replaced: 'The call went on without what was found.',
+  pseudonymised: 'The provider got a placeholder, the client its value back.',
+  monitored: 'Nothing was changed: it is on record only.',
+};
+
 const To = ({ to, children }: { to: string; children: ReactNode }) => (
   <Anchor component={Link} to={to} inherit underline="always">
     {children}
@@ -48,16 +57,38 @@ export function Facts({ event }: { event: Brief }) {
         <Fact name="Outcome">
           <Group component="span" gap="xs">
             <ActionBadge action={event.action} />
-            {event.action === 'rejected' ? 'The call was refused.' : 'The call went on without what was found.'}
+            {outcomes[event.action]}
           </Group>
+        </Fact>
+        <Fact name="Severity">
+          <SeverityBadge severity={event.severity} />
+        </Fact>
+        <Fact name="Rule" copy={event.guardrail_id}>
+          {event.rule_name && (
+            <Text span inherit fw={550}>
+              {event.rule_name}{' '}
+            </Text>
+          )}
+          <Text span inherit c="dimmed">
+            version {event.rule_version}
+          </Text>{' '}
+          <ModeBadge mode={event.mode} /> <To to={`/guardrails/${event.guardrail_id}`}>Open the rule</To> ·{' '}
+          <To to={`/events?guardrail_id=${event.guardrail_id}`}>its events</To>
         </Fact>
         <Fact name="Pattern" copy={event.pattern}>
           <Code>{event.pattern}</Code>
         </Fact>
-        <Fact name="Rule" copy={event.guardrail_id}>
-          <ModeBadge mode={event.mode} /> <To to={`/guardrails/${event.guardrail_id}`}>Open the rule</To> ·{' '}
-          <To to={`/events?guardrail_id=${event.guardrail_id}`}>its events</To>
+        <Fact name="Direction">
+          {wordFor('direction', event.direction)}
+          {event.direction === 'response' && ', on its way to the client'}
         </Fact>
+        <Fact name="View">
+          {wordFor('view', event.view)}
+          <Text span inherit c="dimmed">
+            : {views.find(({ value }) => value === event.view)?.about}
+          </Text>
+        </Fact>
+        <Fact name="Kind of field">{wordFor('field_class', event.field_class)}</Fact>
         <Fact name="Place" copy={event.place}>
           {event.place ? <Code>{event.place}</Code> : '–'} · {count(event.matches)}{' '}
           {event.matches === 1 ? 'match' : 'matches'}

@@ -8,11 +8,11 @@ interface LateInputProps {
   value: string;
   onChange: (value: string) => void;
   /** The least width that it should have, if there is room. */
-  width: number;
+  width?: number;
 }
 
 /** A text that is told when nobody has typed for a moment, and that follows when it is changed elsewhere. */
-export function LateInput({ label, description, value, onChange, width }: LateInputProps) {
+export function LateInput({ label, description, value, onChange, width = 0 }: LateInputProps) {
   const [typed, setTyped] = useState(value);
   const [told, setTold] = useState(value);
   const [seen, setSeen] = useState(value);

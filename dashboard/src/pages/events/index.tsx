@@ -1,2 +1,3 @@
 export { EventDetail } from './EventDetail';
 export { EventList as Events } from './EventList';
+export { Secret } from './Secret';
