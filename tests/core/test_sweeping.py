@@ -62,6 +62,23 @@ def test_it_is_hidden_in_the_text_in_which_it_was_found_and_not_in_one_before() 
     ]
 
 
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_it_is_hidden_in_any_text_that_is_json_as_json_writes_it(depth: int) -> None:
+    value, asked = 'hunter"2\\prod', "So: {}\n{}"
+    nested = asked.format(value, value)
+    expected = asked.format(token(value), token(value))
+    for _ in range(depth):
+        nested, expected = json.dumps({"again": nested}), json.dumps({"again": expected})
+    hidden = contents(f"password: {value} ok", nested)[1]
+    assert hidden == expected
+    tool = {"type": "tool_use", "id": "t", "name": "f", "input": {"nested": nested}}
+    messages, verdict = sent(
+        [{"role": "user", "content": f"password: {value} ok"}, {"role": "assistant", "content": [tool]}]
+    )
+    assert messages[1]["content"][0]["input"]["nested"] == expected
+    assert all(finding.spans and set(finding.values) == {value} for finding in verdict.findings)
+
+
 def test_a_short_value_is_hidden_where_it_is_found_alone() -> None:
     assert contents("password: 1234", "in 1234 steps") == [f"password: {token('1234')}", "in 1234 steps"]
 

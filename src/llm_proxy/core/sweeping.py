@@ -27,6 +27,7 @@ from llm_proxy.records import Guardrail
 SHORTEST = 6  # characters; a shorter value is a word or a number of ordinary text
 _MOST_CHARACTERS = 64 << 10  # of values, the shortest first; the others are hidden where they are found, and only there
 _WORD = re.compile(r"\w")
+_ESCAPED_JSON = re.compile(r"\s*[\[{][^\\]*\\")
 
 
 def sweep(verdict: Verdict, document: Document, endpoint: Endpoint, watch: Watch, issued: Mapping[str, str]) -> Verdict:
@@ -101,11 +102,14 @@ class _Broom:
             hidden.setdefault((match[0], match.string), []).append(match.span())
             return self._known[match[0]][0]
 
-        return rewrite(current, hide, hide) if kind == "B" else hide(current)
+        if kind == "B":
+            return rewrite(current, hide, hide)
+        changed = hide(current)  # where it is JSON all the same, a value may stand there escaped
+        return rewrite(changed, hide, hide) if _ESCAPED_JSON.match(changed) else changed
 
     def _is_found(self, changed: str, text: Text) -> bool:
         """Say whether a rule enforces anything in the result: then the text stays, in which none does."""
-        shown = [changed, *(views(changed) if text.kind == "B" else ())]
+        shown = [changed, *(views(changed) if text.kind == "B" or _ESCAPED_JSON.match(changed) else ())]
         watch = self._watch.for_kind(text.kind)
         return bool(Rewriter(watch, put=set(self._issued)).enforced(watch.find(shown)))
 
@@ -116,9 +120,9 @@ class _Broom:
             if (place, value) in self._seen:
                 continue
             shown, spans = part, tuple(found)
-            if text.kind != "B":  # as it came: other values may be hidden in the part
-                shown = text.value
-                spans = tuple(match.span() for match in re.finditer(_whole(value), shown))
+            outer = tuple(match.span() for match in re.finditer(_whole(value), text.value))
+            if text.kind != "B" and outer:  # as it came: other values may be hidden in the part
+                shown, spans = text.value, outer
             values = (value,) * len(spans)
             rule = self._known[value][1]
             self.findings.append(Finding(rule, place, shown, spans, text.kind, "raw", values, "pseudonymised"))
