@@ -64,6 +64,7 @@ _ALGORITHMS = (
 _ALGORITHM = re.compile(rf"[0-9]?(?:{_ALGORITHMS})(?:{_ALGORITHMS}|[0-9]|[-_/. ])*")  # AES-256-GCM, HmacSHA1
 # Or a fingerprint, a version, an object's identifier.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[t _]|$)|\d\d:\d\d:\d\d|(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}$|\d+(?:\.\d+){2,}$")
+_DIGIT = re.compile("[0-9]")
 _PARTS = re.compile(r"[\W\d_]+")
 _MARK = re.compile("[!#$%^&*?+~|§€£]")  # what people put into passwords, and seldom into names
 _MARK_WITHIN = re.compile(_MARK.pattern + r"(?=\w)")
@@ -104,7 +105,7 @@ _MANY_TURNS = 3
 
 def has_digit(text: str) -> bool:
     """Return whether there is a digit 0-9 in a text."""
-    return any("0" <= character <= "9" for character in text)
+    return _DIGIT.search(text) is not None
 
 
 def is_written_out(text: str) -> bool:
