@@ -10,15 +10,16 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.guardrails import measure, ours, peer_litellm, streams, tables
+from bench.guardrails import measure, ours, peer_litellm, streams, tables, timing
 from bench.guardrails.corpus import default_paths, load
 from bench.guardrails.detectors import Detector, NotInstalled
+from bench.guardrails.differential import differences
 from bench.guardrails.peers import PEERS, installed
 from bench.guardrails.placements import stopped
 from bench.guardrails.summary import summary
 from tests.core.placements import PATTERN
 
-PARTS = ("quality", "placements", "encodings", "streams", "speed")
+PARTS = ("quality", "differential", "placements", "encodings", "streams", "speed")
 
 
 def main() -> None:
@@ -40,6 +41,10 @@ def main() -> None:
     }
     if "quality" in asked.only and cases:
         results["quality"] = {each.name: measure.quality(cases, each) for each in every}
+    if "differential" in asked.only:
+        everything = [rule for each in rules.values() for rule in each]
+        hostile = list(timing.hostile(ours.keywords(rules[ours.SECRETS])).values())
+        results["differential"] = differences(everything, [case.text for case in cases], hostile)
     if "placements" in asked.only:
         results["placements"] = _placements(with_litellm="litellm" in asked.peers)
     if "encodings" in asked.only:

@@ -65,6 +65,10 @@ def _left(left: dict[str, int]) -> str:
 
 def _engine(results: dict[str, Any]) -> Rows:
     rows = []
+    if "differential" in results:
+        told = results["differential"]
+        title = f"hits that only one way finds, at once or rule by rule, of {told['hits']:,} in {told['texts']:,} texts"
+        rows.append([title, f"{told['missed'] + told['extra']:,}", ""])
     if "placements" in results:
         stopped = {name: sum(pair[0] for pair in each.values()) for name, each in results["placements"].items()}
         total = sum(pair[1] for pair in next(iter(results["placements"].values())).values())

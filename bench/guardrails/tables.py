@@ -18,6 +18,8 @@ def markdown(results: dict[str, Any]) -> str:
             parts += [f"### {title}", _by_source(results["quality"], part)]
         parts += ["### Left after replacing", _left(results["quality"])]
         parts += ["### Missed most, by the sources' own rules", _missed(results["quality"])]
+    if "differential" in results:
+        parts += ["### All patterns at once against one by one", _differential(results["differential"])]
     if "placements" in results:
         parts += ["### Places of a request where a secret is stopped", _shares(results["placements"], "endpoint")]
     if "encodings" in results:
@@ -83,6 +85,11 @@ def _missed(quality: dict[str, Any]) -> str:
         [name, ", ".join(f"{rule} {count}" for rule, count in each["missed"].items())] for name, each in quality.items()
     ]
     return table(["detector", "missed"], [row for row in rows if row[0].startswith("ours")])
+
+
+def _differential(told: dict[str, Any]) -> str:
+    counts = table(list(told)[:-1], [[f"{count:,}" for count in list(told.values())[:-1]]])
+    return "\n".join([counts, *(f"- {each}" for each in told["differences"])])
 
 
 def _shares(by_name: dict[str, dict[str, tuple[int, int]]], first: str, *, is_summed: bool = True) -> str:
