@@ -44,7 +44,8 @@ def test_what_is_not_known_is_refused(arguments: list[str]):
 
 def test_directions_and_rules_to_leave_out_can_be_said():
     arguments = ["--direction", "response", "--without", "random-hex", "--mode", "as-written"]
-    assert run.invoke(app, ["packs", "enable", "entropy", *arguments]).exit_code == 0
+    enabled = run.invoke(app, ["packs", "enable", "entropy", *arguments])
+    assert (enabled.exit_code, f" {len(load_pack('entropy').rules) - 1} rules" in enabled.stdout) == (0, True)
     pack = next(each for each in told("list") if each["name"] == "entropy")
     assert pack["disabled_rules"] == [rule_id("entropy", "random-hex")]
     assert {rule["directions"][0] for rule in told("show", "entropy")} == {"response"}

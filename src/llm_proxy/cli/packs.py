@@ -77,8 +77,8 @@ def enable(
     changes: dict[str, Any] = {"enabled": True} | ({"mode": modes[mode]} if mode else {})
     changes |= {} if direction is None else {"directions": _directions(direction)}
     changes |= {} if without is None else {"disabled_rules": _ids(name, without)}
-    with_store(config, _setting(name, changes))
-    console().print(f"The pack {name} is on: {len(load_pack(name).rules)} rules.")
+    state = with_store(config, _setting(name, changes))
+    console().print(f"The pack {name} is on: {sum(rule.enabled for rule in rules_as_set(state))} rules.")
 
 
 @packs.command("disable")
