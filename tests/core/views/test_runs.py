@@ -23,6 +23,7 @@ UNEVEN = b64encode(f"{SAID}!".encode()).decode()
         (UNEVEN.rstrip("=") + ".", f"{SAID}!."),
         (f"a/path/{B64}", f"a/path/{SAID}"),
         (f"key={B64};", f"key={SAID};"),
+        (f"key:\\n{UNEVEN}\\n", f"key:\\n{SAID}!\\n"),
         (f"{UNEVEN}\n{B64}", f"{SAID}!\n{SAID}"),
         (f"{B64[:16]}\r\n{B64[16:]}".replace(B64[:16], B64[:20]).replace(B64[16:], B64[20:]), SAID),
         (SAID.encode().hex(), SAID),

@@ -64,6 +64,7 @@ _MUCH = 4096
 _PART = "GGGG"
 _FILLERS = tuple(_PART + "G" * count for count in range(4))
 _REST_BEFORE = re.compile(r"[A-Za-z0-9+/_-]+\Z")
+_LINE_ENDS = frozenset({r"\n", r"\r", r"\t"})  # as programs write them: their letter is none of the digits
 _REST_AFTER = re.compile(r"[A-Za-z0-9+/_-]+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
@@ -216,6 +217,7 @@ def _lines(text: str, joined: _Joined, said: _Said) -> Iterator[Edit]:
     for (place, begin), (end_place, end) in pairwise(whole):
         start, stop = joined.origin(place, end_place)
         start -= _rest(_REST_BEFORE.search(text, max(0, start - 4), start))
+        start += text[max(0, start - 1) : start + 1] in _LINE_ENDS
         stop += _rest(_REST_AFTER.match(text, stop, stop + 4))
         while text.startswith("=", stop):
             stop += 1
