@@ -20,6 +20,7 @@ PAGES = (
     "/guardrails/new",
     "/guardrails/test",
     "/guardrails/packs",
+    "/guardrails/import",
     "/events",
     "/usage",
     "/playground",

@@ -10,6 +10,7 @@ const pages: RouteObject[] = [
   { path: 'keys', lazy: async () => ({ Component: (await import('@/pages/keys')).Keys }) },
   { path: 'guardrails', lazy: async () => ({ Component: (await import('@/pages/guardrails')).Guardrails }) },
   { path: 'guardrails/packs', lazy: async () => ({ Component: (await import('@/pages/guardrails')).Packs }) },
+  { path: 'guardrails/import', lazy: async () => ({ Component: (await import('@/pages/guardrails')).Import }) },
   { path: 'guardrails/:id', lazy: async () => ({ Component: (await import('@/pages/guardrails')).GuardrailEditor }) },
   { path: 'events', lazy: async () => ({ Component: (await import('@/pages/events')).Events }) },
   { path: 'events/:id', lazy: async () => ({ Component: (await import('@/pages/events')).EventDetail }) },

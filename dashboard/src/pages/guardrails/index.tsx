@@ -5,6 +5,7 @@ import { ExistingRule } from './ExistingRule';
 import { StandAloneBench } from './StandAloneBench';
 
 export { RuleList as Guardrails } from './RuleList';
+export { Import } from './import';
 export { Packs } from './packs';
 
 /** `new` makes a rule, `test` tries those in force, anything else is a rule's id. */
