@@ -385,6 +385,23 @@ def test_other_strings_of_an_event_are_inspected_as_they_are(member: str) -> Non
         assert client.text == "fine "
 
 
+def test_what_fills_an_event_up_is_inspected_and_nothing_waits_for_it() -> None:
+    client = Client("chat/completions")
+    for padding in ("Xy7", "q", "AKZA7Q2M", "4N6P8R0S3T5V"):
+        client.take(event(chat_chunk({"content": "word "}, obfuscation=padding)))
+    assert client.text == "word " * 4
+    assert b"AKZA7" not in client.take(event(chat_chunk({"content": "word "}, obfuscation="AKZA7Q2M4N6P8R0S3T5V")))
+    assert client.stream.findings
+
+
+@pytest.mark.parametrize("data", [b"[]", b'["AKZA7Q2M4N6P8R0S3T5V"]', b'"AKZA7Q2M4N6P8R0S3T5V"', b"17", b"null"])
+def test_events_that_are_no_objects_are_inspected(data: bytes) -> None:
+    (sent,) = SseParser().feed(event(data))
+    out = Client("chat/completions").stream.take(sent, orjson.loads(data))
+    assert (out == event(data)) is (b"AKZA" not in data)
+    assert b"AKZA" not in out
+
+
 def test_a_comment_and_an_event_name_are_inspected() -> None:
     for raw in (b": AKZA7Q2M4N6P8R0S3T5V\n\n", b"event: AKZA7Q2M4N6P8R0S3T5V\ndata: {}\n\n"):
         client = Client("chat/completions")
