@@ -35,6 +35,7 @@ from llm_proxy.core.views.view import edited
         ('s << "AK"\ns << "IA"', 's << "AKIA"'),
         ('this.k = "AK"; this.k += "IA"', 'this.k = "AKIA"'),
         ('AK""IA', "AKIA"),
+        ("'AK'\"IA\"", "'AKIA\""),
         ("AK\\\nIA", "AKIA"),
         ("AK\\\r\nIA", "AKIA"),
     ],
@@ -47,6 +48,7 @@ def test_literals_are_joined_as_a_program_would(text: str, joined: str) -> None:
     "text",
     [
         *('["a", "b"]', '{"a": "b"}', 'f(" ")', 'x = ""', '"a" + b + "c"', "curl \\\n  -X GET", '"a" => "b"'),
+        *("`code` 'x'", "'a' \"b\"", "`a` `b`", "``x``"),
         *('He said "no" and "yes".', '"a"\n\n"b"', 'f("a")("b")', 'x = "a"; y = "b"'),
     ],
 )

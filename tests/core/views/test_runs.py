@@ -30,11 +30,13 @@ UNEVEN = b64encode(f"{SAID}!".encode()).decode()
         (f"sha-{SAID.encode().hex().upper()}", f"sha-{SAID}"),
         (f"0x{SAID.encode().hex()}", SAID),
         (SAID.encode().hex(":"), SAID),
+        (f"key:\\n{SAID.encode().hex(':')}\\n", f"key:\\n{SAID}\\n"),
         (SAID.encode().hex(" "), SAID),
         (f"{SAID.encode().hex(' ')} 12 apples", f"{SAID} 12 apples"),
         (f"{SAID.encode().hex(':')}, 50% off", f"{SAID}, 50% off"),
         (", ".join(f"0x{byte:02X}" for byte in SAID.encode()), SAID),
         (b64encode(SAID.encode("utf-16-le")).decode(), SAID),
+        (f"{B64}\n{b64encode(SAID.encode('utf-16-le')).decode()}", f"{SAID}\n{SAID}"),
         (b64encode("Größe: fünf Äpfel".encode()).decode(), "Größe: fünf Äpfel"),
     ],
 )

@@ -21,6 +21,7 @@ _SEAMS = Pattern(_SEAM)
 _CALLS = Pattern(rf"\b(?i:concat|join)\s*\(\s*[\[(]?\s*{_LITERALS}|\[\s*{_LITERALS}\s*\]\s*\.\s*join\b")
 _COMMAS = Pattern(r"""["']\s*,\s*["']""")
 _WORDS = Pattern(r"\S+")
+_QUOTES = frozenset("\"'`")
 _OPERATORS = frozenset("+.&|<>~^")
 _NO_TOKEN = frozenset(" \t\r\n\"'`,;()[]{}")
 
@@ -36,12 +37,22 @@ def concatenation(text: str) -> list[Edit]:
         if start == 0 or end == len(text):
             continue
         goes_on = text[start - 1] not in _NO_TOKEN and text[end] not in _NO_TOKEN
-        goes_on = goes_on and text.count("\n", start, end) < 2
+        goes_on = goes_on and _are_adjacent(text[start:end])
         if goes_on or not _OPERATORS.isdisjoint(text[start:end]):
             edits.append((start, end, ""))
     for first, last in _CALLS.spans(plain):
         edits += ((first + start, first + end, "") for start, end in _COMMAS.spans(plain[first:last]))
     return apart(edits)
+
+
+def _are_adjacent(seam: str) -> bool:
+    """Say whether two literals with no operator between may be one to a compiler or a shell."""
+    closing, opening = seam.lstrip("\\")[0], seam[-1]
+    if opening not in _QUOTES:  # a line that goes on
+        return True
+    if any(map(str.isspace, seam)):
+        return closing == opening != "`" and seam.count("\n") < 2
+    return "`" not in seam
 
 
 def spaceless(text: str) -> list[View]:

@@ -32,7 +32,7 @@ _BASE64_DIGITS, _HEX_DIGITS = (
     for digits in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-", b"0123456789ABCDEFabcdef")
 )
 # Pairs of digits as dumps and programs write them, and those of them that are all written in the same way.
-_MAY_BE_PAIRS = Pattern(r"\b(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\t\r\n-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
+_MAY_BE_PAIRS = Pattern(r"(?:\b|\\[nrt])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\t\r\n-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
 _PAIRS = re.compile(
     "|".join(
         f"{begin}[0-9A-Fa-f]{{2}}(?:{between}{begin}[0-9A-Fa-f]{{2}}){{7,}}"
@@ -252,7 +252,11 @@ def _surprise(digits: bytes) -> int:
 def _texts(data: bytes, enough: int) -> list[Span]:
     if len(data) >= _MUCH and not _may_be_text(data, enough):
         return []
-    return [(start, end) for start, end in _TEXT.spans(data.decode("latin-1")) if end - start >= enough]
+    spans = _TEXT.spans(data.decode("latin-1"))
+    for number, ((before, end), (start, last)) in enumerate(pairwise(spans)):
+        if start == end + 1 and data[end] == data[start + 1] == 0:  # UTF-16's first letter is not before it
+            spans[number : number + 2] = (before, end - 1), (end - 1, last)
+    return [(start, end) for start, end in spans if end - start >= enough]
 
 
 def _may_be_text(data: bytes, enough: int) -> bool:
