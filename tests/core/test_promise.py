@@ -25,6 +25,7 @@ from tests.core.placements import PATTERN, PLACEMENTS, REPLACEMENT, SECRET, Plac
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "300"))
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+pytestmark = pytest.mark.timeout(max(60, EXAMPLES // 5))  # seconds: ten thousand take minutes
 # With so many rules the prefilter is worth its while.
 OTHERS = [Guardrail(f"z{number}", f"never{number}there", "reject", "", NOW, NOW) for number in range(6)]
 
