@@ -34,6 +34,21 @@ def test_A13_no_admin_token_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> 
         settings.load()
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("on", "on"), ("True", "on"), ("1", "on"), ("off", "off"), ("false", "off"), ("0", "off"), ("no", "off")],
+)
+def test_self_defence_is_a_switch_in_any_spelling(text: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELF_DEFENCE", text)
+    assert settings.load().self_defence == meant
+
+
+def test_self_defence_is_not_switched_off_by_a_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SELF_DEFENCE", "of")
+    with pytest.raises(SettingsError, match="SELF_DEFENCE"):
+        settings.load()
+
+
 def test_a_short_secret_key_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "short")
     with pytest.raises(SettingsError, match="SECRET_KEY"):

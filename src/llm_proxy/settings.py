@@ -23,6 +23,7 @@ _RANDOM_TEXT = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "replace-me", "replaceme", "your-admin-token", "<")
 _ALLOWED_HOST = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
+_ON, _OFF = {"on", "true", "yes", "1"}, {"off", "false", "no", "0"}
 _RETENTION = re.compile(r"(?:(?P<severity>[a-z]+)=)?(?P<days>[0-9]{1,5})")
 
 Source = Literal["environment", "secret file", "configuration file", "default"]
@@ -137,6 +138,12 @@ class Settings(BaseSettings):
         if key is not None and len(key.get_secret_value()) < MIN_TOKEN_CHARACTERS:
             raise ValueError(f"is shorter than 16 characters: set a random text ({_RANDOM_TEXT}), or leave it unset")
         return key
+
+    @field_validator("self_defence", mode="before")
+    @classmethod
+    def _self_defence_is_a_switch(cls, value: object) -> object:
+        text = str(value).lower()
+        return "on" if text in _ON else "off" if text in _OFF else value
 
     @field_validator("audit_retention_days", mode="before")
     @classmethod
