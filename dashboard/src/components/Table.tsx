@@ -27,6 +27,8 @@ interface DataTableProps<Row> {
   /** Rows of the skeleton that holds the place while loading. */
   expected?: number;
   minWidth?: number;
+  /** Less room between many columns. */
+  isDense?: boolean;
 }
 
 /** A table that holds its place while loading, says what to do when empty, and scrolls sideways when it must. */
@@ -39,6 +41,7 @@ export function DataTable<Row>({
   empty,
   expected = 5,
   minWidth = 640,
+  isDense = false,
 }: DataTableProps<Row>) {
   if (rows?.length === 0) return <Card>{empty}</Card>;
   return (
@@ -48,7 +51,13 @@ export function DataTable<Row>({
         offsetScrollbars="x"
         viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': `${label}: table` }}
       >
-        <Table aria-label={label} aria-busy={rows === undefined} miw={minWidth} highlightOnHover={onRow !== undefined}>
+        <Table
+          aria-label={label}
+          aria-busy={rows === undefined}
+          miw={minWidth}
+          highlightOnHover={onRow !== undefined}
+          horizontalSpacing={isDense ? 'sm' : undefined}
+        >
           <Table.Thead>
             <Table.Tr>
               {columns.map((column) => (

@@ -87,6 +87,7 @@ export function RuleList() {
               rowKey={(rule) => rule.id}
               empty={nothing}
               minWidth={1100}
+              isDense
             />
           )}
           {rows && rules.data && <Foot shown={shown?.length ?? 0} rows={rows} all={rules.data} onMore={setDrawn} />}

@@ -51,7 +51,7 @@ export function columns(shown: Shown): Column<Rule>[] {
     toggle: () => shown.onSort(by),
   });
   return [
-    { title: 'Rule', render: (rule) => <RuleName rule={rule} width={270} />, sort: sort('name') },
+    { title: 'Rule', render: (rule) => <RuleName rule={rule} width={225} />, sort: sort('name') },
     {
       title: 'Severity',
       render: (rule) => <SeverityBadge severity={rule.severity} />,

@@ -12,7 +12,8 @@ export function Imported({ report, onAgain }: { report: ImportReport; onAgain: (
   const heading = useRef<HTMLHeadingElement>(null);
   // The button that was pressed is gone: who cannot see is told what came of it.
   useEffect(() => {
-    heading.current?.focus();
+    window.scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <Card>

@@ -44,6 +44,7 @@ export function SkippedRules({ skipped }: Pick<ImportReport, 'skipped'>) {
     <Rows
       title={`Not imported: ${count(skipped.length)}`}
       heads={['Rule', 'Why']}
+      widths={['38%', undefined]}
       rows={skipped.map(({ name, reason }) => [<Name key="name" name={name} />, reason])}
     />
   );
@@ -53,16 +54,25 @@ export function ImportedRules({ report }: { report: ImportReport }) {
   return (
     <Rows
       title={`${report.dry_run ? 'Would be imported' : 'Imported'}: ${count(report.imported.length)}`}
-      heads={['Rule', 'What is otherwise than in the file', 'Ordinary texts']}
+      heads={['Rule, and what is otherwise than in the file', 'Ordinary texts']}
+      widths={[undefined, 100]}
       rows={lookedAtFirst(report).map(({ name, fate, changes, flagged }) => [
-        <Group key="name" gap={6} wrap="nowrap" align="flex-start">
-          <Badge color={fateColors[fate]} w="max-content" style={{ flexShrink: 0 }}>
-            {fateWords[fate]}
-          </Badge>
-          <Name name={name} />
-        </Group>,
-        changes.length > 0 ? changes.join('; ') : <Text c="dimmed">–</Text>,
-        flagged > 0 ? `flags ${count(flagged)}` : <Text c="dimmed">none</Text>,
+        <Stack key="name" gap={2}>
+          <Group gap={6}>
+            <Name name={name} />
+            <Badge color={fateColors[fate]} w="max-content">
+              {fateWords[fate]}
+            </Badge>
+          </Group>
+          {changes.map((change) => (
+            <Text key={change} size="xs" c="dimmed">
+              {change}
+            </Text>
+          ))}
+        </Stack>,
+        <Text key="flagged" size="sm" c={flagged > 0 ? undefined : 'dimmed'}>
+          {flagged > 0 ? `flags ${count(flagged)}` : 'none'}
+        </Text>,
       ])}
     />
   );
@@ -77,7 +87,14 @@ const Name = ({ name }: { name: string }) => (
 /** Rows that are drawn at first, and more at a time. */
 const STEP = 20;
 
-function Rows({ title, heads, rows }: { title: string; heads: readonly string[]; rows: readonly ReactNode[][] }) {
+interface RowsProps {
+  title: string;
+  heads: readonly string[];
+  widths: readonly (string | number | undefined)[];
+  rows: readonly ReactNode[][];
+}
+
+function Rows({ title, heads, widths, rows }: RowsProps) {
   const [drawn, setDrawn] = useState(STEP);
   return (
     <Stack gap={4} component="section" aria-label={title}>
@@ -88,7 +105,7 @@ function Rows({ title, heads, rows }: { title: string; heads: readonly string[];
         <Table.Thead>
           <Table.Tr>
             {heads.map((head, index) => (
-              <Table.Th key={head} scope="col" w={['38%', undefined, 110][index]}>
+              <Table.Th key={head} scope="col" w={widths[index]}>
                 {head}
               </Table.Th>
             ))}
