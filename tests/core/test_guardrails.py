@@ -487,3 +487,11 @@ def test_a_tools_result_that_is_json_stays_json(result: Any, is_ascii: bool) -> 
 def test_what_cannot_be_replaced_within_json_is_replaced_in_its_text() -> None:
     assert replaced('{"AKIA-1": 1}', rule("AKIA-[0-9]", "#")) == '{"#": 1}'
     assert replaced('{"a": 1, "b": 2}', rule('1, "b"', "#")) == '{"a": #: 2}'
+
+
+def test_no_character_of_a_finding_is_left_in_a_text_that_is_json() -> None:
+    long = rule(r"token=(\S{8,}?)(?:\"|$)", "#", secret_group=1)
+    short = rule("v[0-9]{8}", "#", "short")
+    text = json.dumps({"config.ini": "token=v12345678\nBACKUP=true"})
+    verdict = inspect_text(text, compile_rules([long, short], 1).watch())
+    assert verdict.changes == {0: '{"config.ini": "token=#"}'}

@@ -173,8 +173,7 @@ class Rewriter:
         return _joined(key, self._replacements(key, self._sorted(found, Setting())))
 
     def _redact_json(self, text: str, setting: Setting) -> str:
-        """Replace in each string of a JSON text, then what a rule finds only in the JSON itself."""
-        text = rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)), self._renamed)
+        """Replace what a rule finds in the JSON itself, within one string, then in each string what it says."""
         literals = [span for span in find_literals(text) if not is_key(text, span)]
         replacements = []
         for cut_start, cut_end, cut in self._unions(self._cuts(text, setting._replace(key=""))):
@@ -183,7 +182,8 @@ class Rewriter:
                 start, end = _whole_escapes(text, literal, cut_start, cut_end)
                 value = str(json.loads(f'"{text[start:end]}"', strict=False))
                 replacements.append((start, end, escaped(self._replacement(cut, value))))
-        return _joined(text, replacements)
+        text = _joined(text, replacements)
+        return rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)), self._renamed)
 
     def _cuts(self, text: str, setting: Setting) -> list[_Cut]:
         return self._sorted(self._find([text], setting), setting)
