@@ -1,6 +1,7 @@
 import { Card, Group, Loader, Select, Stack, Switch, Tabs, Text, Textarea, Title } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '@/api/client';
+import { useKeys } from '@/api/queries';
 import { Failure } from '@/components/Failure';
 import { type Endpoint, endpoints, jsonFault, sampleBody } from '@/lib/ruleExamples';
 import { Outcome } from './Outcome';
@@ -14,6 +15,8 @@ const start: TrialInput = {
   body: sampleBody('chat/completions'),
   endpoint: 'chat/completions',
   withStored: true,
+  direction: 'request',
+  keyId: '',
 };
 
 const BAD_PATTERN = 'The pattern is not valid yet. Mend it to try it.';
@@ -38,6 +41,7 @@ interface BenchProps {
 /** A text or a request, and what the rules would do to it. Nothing of it is recorded or sent on. */
 export function Bench({ draft }: BenchProps) {
   const [input, setInput] = useState(start);
+  const keys = useKeys();
   const set = (change: Partial<TrialInput>) => setInput((before) => ({ ...before, ...change }));
   const fault = input.kind === 'body' ? jsonFault(input.body) : null;
   const lack = missing(input, draft);
@@ -119,6 +123,29 @@ export function Bench({ draft }: BenchProps) {
             </Stack>
           </Tabs.Panel>
         </Tabs>
+        <Group gap="sm" align="flex-end">
+          <Select
+            label="Which way it goes"
+            data={[
+              { value: 'request', label: 'Request' },
+              { value: 'response', label: 'Answer' },
+            ]}
+            value={input.direction}
+            onChange={(direction) => direction && set({ direction })}
+            allowDeselect={false}
+            style={{ flex: '1 1 140px' }}
+          />
+          <Select
+            label="Whose call it is"
+            placeholder="Anybody's"
+            data={(keys.data ?? []).filter((key) => !key.revoked_at).map((key) => ({ value: key.id, label: key.name }))}
+            value={input.keyId || null}
+            onChange={(keyId) => set({ keyId: keyId ?? '' })}
+            searchable
+            clearable
+            style={{ flex: '2 1 180px' }}
+          />
+        </Group>
         <Stack gap="sm" mih={120} aria-live="polite">
           {hint !== null && (
             <Text size="sm" c="dimmed">
@@ -129,7 +156,12 @@ export function Bench({ draft }: BenchProps) {
             <Failure error={trial.error} title="It could not be tried" />
           )}
           {hint === null && fault === null && !trial.error && trial.data && (
-            <Outcome tested={trial.data} isPending={isPending} isBody={input.kind === 'body'} />
+            <Outcome
+              tested={trial.data}
+              isPending={isPending}
+              isBody={input.kind === 'body'}
+              isAnswer={input.direction === 'response'}
+            />
           )}
           {hint === null && fault === null && !trial.data && isPending && (
             <Loader size="sm" aria-label="Trying the rules" />

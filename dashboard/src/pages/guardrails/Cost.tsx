@@ -20,7 +20,7 @@ export function Cost({ us }: CostProps) {
         span
         inherit
         tabIndex={0}
-        c={isCostly ? 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))' : undefined}
+        c={isCostly ? 'var(--warning-color)' : undefined}
         fw={isCostly ? 600 : undefined}
         style={{ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }}
       >

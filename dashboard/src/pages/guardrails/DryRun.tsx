@@ -16,10 +16,7 @@ export function DryRun({ checked }: { checked: Checked }) {
   return (
     <Stack gap="xs" aria-live="polite">
       {dry_run && (
-        <Text
-          size="xs"
-          c={flagged > 0 ? 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))' : 'dimmed'}
-        >
+        <Text size="xs" c={flagged > 0 ? 'var(--warning-color)' : 'dimmed'}>
           It would flag {count(flagged)} of {count(dry_run.texts)} ordinary texts.{' '}
           {flagged > 0 && (
             <Button variant="subtle" size="compact-xs" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>

@@ -7,10 +7,11 @@ import { api, ApiError, data } from '@/api/client';
 import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
 import { done } from '@/lib/notify';
+import { lockOf } from '@/lib/ruleList';
 import { changesOf, type RuleFields } from '@/lib/rules';
-import { Bench } from './Bench';
 import { DeleteRule } from './DeleteRule';
 import { DryRun } from './DryRun';
+import { Lockable } from './fields/Lockable';
 import { MoreFields } from './fields/MoreFields';
 import { NameFields } from './fields/NameFields';
 import { HistoryField } from './HistoryField';
@@ -18,6 +19,8 @@ import { ModeField } from './ModeField';
 import { PatternField } from './PatternField';
 import { ReplacementField } from './ReplacementField';
 import { refreshRules, type Rule } from './rule';
+import { RuleFacts } from './RuleFacts';
+import { Sides } from './Sides';
 import { SyntaxHelp } from './SyntaxHelp';
 import { Unsaved } from './Unsaved';
 import { useChecked } from './useChecked';
@@ -65,12 +68,14 @@ export function Editor({ start, stored }: EditorProps) {
   };
   const refused = said?.param === 'pattern' ? said.message : null;
   const parts = { rule, set, faultOf };
-  const title = stored ? 'Edit rule' : 'New rule';
+  const isLocked = stored !== undefined && lockOf(stored) !== null;
+  const title = !stored ? 'New rule' : isLocked ? 'Rule' : 'Edit rule';
   return (
     <Page
       title={title}
       about="Looked for in every text of every request, on every endpoint, before it leaves; in answers too, if you like."
     >
+      {stored && <RuleFacts rule={stored} />}
       <Grid gap="lg" align="flex-start">
         <Grid.Col span={{ base: 12, lg: 6 }}>
           <Card
@@ -78,59 +83,66 @@ export function Editor({ start, stored }: EditorProps) {
             aria-label={title}
             onSubmit={(event) => {
               event.preventDefault();
-              if (!isBad) save.mutate();
+              if (!isBad && !isLocked) save.mutate();
             }}
           >
             <Stack gap="lg">
-              <NameFields {...parts} />
-              <PatternField
-                value={rule.pattern}
-                onChange={(pattern) => set({ pattern })}
-                checked={checked}
-                refused={refused}
-              />
+              <Lockable isLocked={isLocked}>
+                <NameFields {...parts} />
+                <PatternField
+                  value={rule.pattern}
+                  onChange={(pattern) => set({ pattern })}
+                  checked={checked}
+                  refused={refused}
+                />
+              </Lockable>
               <SyntaxHelp />
-              <ModeField value={rule.mode} onChange={(mode) => set({ mode })} />
-              {rule.mode === 'replace' && <ReplacementField {...parts} />}
-              {rule.mode === 'reject' && <HistoryField {...parts} />}
-              <MoreFields {...parts} />
+              <Lockable isLocked={isLocked}>
+                <ModeField value={rule.mode} onChange={(mode) => set({ mode })} disabled={isLocked} />
+                {rule.mode === 'replace' && <ReplacementField {...parts} />}
+                {rule.mode === 'reject' && <HistoryField {...parts} />}
+              </Lockable>
+              <MoreFields {...parts} isLocked={isLocked} />
               <DryRun checked={checked} />
               <Switch
                 label="Enabled"
                 description="A rule that is not enabled is kept and not applied."
                 checked={rule.enabled}
+                disabled={isLocked}
                 onChange={(event) => set({ enabled: event.currentTarget.checked })}
               />
               {save.error && !said?.param && <Failure error={save.error} title="The rule was not saved" />}
-              <Group justify="space-between">
-                <Group gap="sm">
-                  <Button
-                    type="submit"
-                    loading={save.isPending}
-                    disabled={isBad || (stored !== undefined && !isChanged)}
-                  >
-                    {stored ? 'Save' : 'Create rule'}
-                  </Button>
-                  <Button variant="default" component={Link} to="/guardrails">
-                    Cancel
-                  </Button>
+              {!isLocked && (
+                <Group justify="space-between">
+                  <Group gap="sm">
+                    <Button
+                      type="submit"
+                      loading={save.isPending}
+                      disabled={isBad || (stored !== undefined && !isChanged)}
+                    >
+                      {stored ? 'Save' : 'Create rule'}
+                    </Button>
+                    <Button variant="default" component={Link} to="/guardrails">
+                      Cancel
+                    </Button>
+                  </Group>
+                  {stored && (
+                    <Button
+                      variant="light"
+                      color="red"
+                      leftSection={<IconTrash size={16} aria-hidden />}
+                      onClick={() => setDoomed(true)}
+                    >
+                      Delete
+                    </Button>
+                  )}
                 </Group>
-                {stored && (
-                  <Button
-                    variant="light"
-                    color="red"
-                    leftSection={<IconTrash size={16} aria-hidden />}
-                    onClick={() => setDoomed(true)}
-                  >
-                    Delete
-                  </Button>
-                )}
-              </Group>
+              )}
             </Stack>
           </Card>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 6 }}>
-          <Bench draft={{ rule, id: stored?.id, isBad: checked.answer?.ok === false }} />
+          <Sides draft={{ rule, id: stored?.id, isBad: checked.answer?.ok === false }} isLocked={isLocked} />
         </Grid.Col>
       </Grid>
       {stored && isDoomed && <DeleteRule rule={stored} onClose={() => setDoomed(false)} onDeleted={leave} />}

@@ -9,6 +9,7 @@ import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
 import { fieldsOf } from '@/lib/rules';
 import { Editor } from './Editor';
+import { Versions } from './Versions';
 
 /** The editor of a stored rule: opened on what is stored now, never on what was read earlier. */
 export function ExistingRule({ id }: { id: string }) {
@@ -18,7 +19,7 @@ export function ExistingRule({ id }: { id: string }) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  if (rule.data) return <Editor start={fieldsOf(rule.data)} stored={rule.data} />;
+  if (rule.data) return <Editor key={rule.data.version} start={fieldsOf(rule.data)} stored={rule.data} />;
   if (rule.error instanceof ApiError && rule.error.status === 404)
     return (
       <Page title="No such rule">
@@ -37,9 +38,11 @@ export function ExistingRule({ id }: { id: string }) {
               </Group>
             }
           >
-            It may have been deleted. The events of a deleted rule stay.
+            It may have been deleted. The events of a deleted rule stay, and so do its versions: it can be restored
+            below.
           </Empty>
         </Card>
+        <Versions id={id} isDeleted />
       </Page>
     );
   return (

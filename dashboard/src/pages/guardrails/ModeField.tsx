@@ -6,10 +6,11 @@ import { type Mode, modes } from '@/lib/rules';
 interface ModeFieldProps {
   value: Mode;
   onChange: (mode: Mode) => void;
+  disabled?: boolean;
 }
 
 /** What a match does to a call. */
-export function ModeField({ value, onChange }: ModeFieldProps) {
+export function ModeField({ value, onChange, disabled = false }: ModeFieldProps) {
   const id = useId();
   const isPhone = useMediaQuery('(max-width: 36em)');
   return (
@@ -21,6 +22,7 @@ export function ModeField({ value, onChange }: ModeFieldProps) {
         <SegmentedControl
           aria-labelledby={id}
           value={value}
+          disabled={disabled}
           onChange={(mode) => onChange(mode)}
           data={modes.map((mode) => ({ value: mode.value, label: mode.label }))}
           orientation={isPhone ? 'vertical' : 'horizontal'}

@@ -12,10 +12,11 @@ interface OutcomeProps {
   /** Something was typed since. */
   isPending: boolean;
   isBody: boolean;
+  isAnswer: boolean;
 }
 
 /** The verdict, what was found where, and what the provider would get. */
-export function Outcome({ tested, isPending, isBody }: OutcomeProps) {
+export function Outcome({ tested, isPending, isBody, isAnswer }: OutcomeProps) {
   const { word, color, meaning } = verdicts[tested.verdict];
   const shown = tested.findings.slice(0, SHOWN);
   const all = tested.findings.length + tested.omitted_findings;
@@ -65,7 +66,7 @@ export function Outcome({ tested, isPending, isBody }: OutcomeProps) {
       )}
       <Stack gap="xs">
         <Title order={3} size="h6">
-          What the provider would get
+          {isAnswer ? 'What the client would get' : 'What the provider would get'}
         </Title>
         {tested.result === null ? (
           <Text size="sm">Nothing: the call is refused.</Text>

@@ -39,7 +39,7 @@ export function PatternField({ value, onChange, checked, refused }: PatternField
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
       />
       {value.includes('\n') && (
-        <Text size="xs" c="light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))" mt={6}>
+        <Text size="xs" c="var(--warning-color)" mt={6}>
           The pattern holds a line break, and only matches where the text has one too.
         </Text>
       )}

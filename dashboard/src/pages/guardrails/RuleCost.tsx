@@ -22,7 +22,7 @@ export function RuleCost({ rule }: { rule: Rule }) {
   const alone = cost(rule.cost_us_per_kb);
   const metered = rule.meter?.time_us_per_call ?? null;
   const isCostly = rule.cost_us_per_kb != null && rule.cost_us_per_kb > COSTLY_US;
-  const orange = 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))';
+  const orange = 'var(--warning-color)';
   return (
     <Tooltip label={meaning(rule)} multiline maw={320}>
       <Stack gap={0} tabIndex={0} display="inline-flex">

@@ -46,7 +46,7 @@ function Warned({ warnings }: { warnings: readonly string[] }) {
         role="img"
         aria-label={words}
         tabIndex={0}
-        c="light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))"
+        c="var(--warning-color)"
         style={{ display: 'flex', flexShrink: 0 }}
       >
         <IconAlertTriangle size={15} aria-hidden />

@@ -20,11 +20,17 @@ export interface TrialInput {
   body: string;
   endpoint: Endpoint;
   withStored: boolean;
+  direction: 'request' | 'response';
+  /** Whose call it is; empty: anybody's. */
+  keyId: string;
 }
 
 /** A span is a pair; as the answer is typed, it is a list of numbers. */
 export type Finding = Omit<Schema<'TrialFinding'>, 'spans'> & { spans: number[][] };
 export type Tested = Omit<Schema<'GuardrailTested'>, 'findings'> & { findings: Finding[] };
+
+/** The draft as the gateway takes it. */
+export const asDraft = ({ rule, id }: Draft): Schema<'DraftRule'> => ({ ...rule, ...(id !== undefined && { id }) });
 
 /** What the gateway is asked: a text or a body, judged by the draft, by the stored rules, or by both. */
 function asked(input: TrialInput, draft: Draft | undefined): Schema<'GuardrailTest'> {
@@ -33,7 +39,9 @@ function asked(input: TrialInput, draft: Draft | undefined): Schema<'GuardrailTe
     ...(input.kind === 'text' ? { text: input.text } : { body: input.body }),
     endpoint: input.endpoint,
     with_stored: input.withStored,
-    ...(hasDraft && { draft: { ...draft.rule, ...(draft.id !== undefined && { id: draft.id }) } }),
+    ...(hasDraft && { draft: asDraft(draft) }),
+    direction: input.direction,
+    ...(input.keyId !== '' && { api_key_id: input.keyId }),
   };
 }
 

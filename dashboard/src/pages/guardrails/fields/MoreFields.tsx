@@ -2,6 +2,7 @@ import { Accordion, Stack, Text, Textarea } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { finerPoints } from '@/lib/rules';
 import { AllowFields } from './AllowFields';
+import { Lockable } from './Lockable';
 import { ExampleFields } from './ExampleFields';
 import type { PartProps } from './part';
 import { ReachFields } from './ReachFields';
@@ -27,7 +28,7 @@ const parts: { name: string; title: string; members: string[]; part: (props: Par
 ];
 
 /** The finer points of a rule, folded away until somebody wants them: a pattern and a mode are enough. */
-export function MoreFields(props: PartProps) {
+export function MoreFields({ isLocked = false, ...props }: PartProps & { isLocked?: boolean }) {
   const { rule, set, faultOf } = props;
   const told = finerPoints(rule);
   return (
@@ -48,7 +49,9 @@ export function MoreFields(props: PartProps) {
                   {isAtFault && ': needs a look'}
                 </Text>
               </Accordion.Control>
-              <Accordion.Panel>{part(props)}</Accordion.Panel>
+              <Accordion.Panel>
+                <Lockable isLocked={isLocked}>{part(props)}</Lockable>
+              </Accordion.Panel>
             </Accordion.Item>
           );
         })}
@@ -62,6 +65,7 @@ export function MoreFields(props: PartProps) {
               description="For whoever reads the rule later: what it is for, who asked for it"
               value={rule.description}
               onChange={(event) => set({ description: event.currentTarget.value })}
+              disabled={isLocked}
               autosize
               minRows={2}
               maxRows={8}
