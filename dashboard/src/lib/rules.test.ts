@@ -35,3 +35,10 @@ it.each([
   ['2', 2],
   ['secret', 'secret'],
 ])('a group typed as %j is %j', (typed, group) => expect(groupOf(typed)).toBe(group));
+
+it('takes the order of members for nothing', () => {
+  const { allow } = emptyRule;
+  const turned = { target: allow.target, values: [], hashes: [], stopwords: [], regexes: [] };
+  expect(finerPoints({ ...emptyRule, allow: turned })).toEqual([]);
+  expect(changesOf(emptyRule, { ...emptyRule, allow: turned })).toEqual({});
+});

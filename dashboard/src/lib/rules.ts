@@ -98,7 +98,13 @@ export function fieldsOf(rule: Schema<'Guardrail'>): RuleFields {
   return { ...written, allow: { ...written.allow, values: [] } };
 }
 
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+/** The same whatever the order of an object's members: the gateway has its own. */
+const ordered = (_name: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+    : value;
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one, ordered) === JSON.stringify(other, ordered);
 
 /** What of a rule was changed: the body of a PATCH. */
 export function changesOf(before: RuleFields, after: RuleFields): Partial<RuleFields> {

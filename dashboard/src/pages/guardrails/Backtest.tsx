@@ -102,6 +102,14 @@ export function Backtest({ draft }: { draft: Draft }) {
   );
 }
 
+const UNCHANGED_SHOWN = 3;
+
+/** What changes, and a few that do not: those come last. */
+const telling = (samples: Sample[]): Sample[] => {
+  const changed = samples.filter(({ matches }) => matches.some(({ change }) => change !== 'same'));
+  return [...changed, ...samples.filter((sample) => !changed.includes(sample)).slice(0, UNCHANGED_SHOWN)];
+};
+
 function Result({ told, isCompared }: { told: Told; isCompared: boolean }) {
   return (
     <>
@@ -136,7 +144,7 @@ function Result({ told, isCompared }: { told: Told; isCompared: boolean }) {
           Samples
         </Title>
       )}
-      {told.samples.map((sample) => (
+      {telling(told.samples).map((sample) => (
         <SampleCard key={`${sample.event_id} ${sample.place}`} sample={sample} />
       ))}
       {told.events === 0 && (
