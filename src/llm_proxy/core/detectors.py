@@ -56,11 +56,15 @@ class Detector:
         """Return those of the pattern's matches in ``text`` that are findings."""
         matches: list[Match] = []
         last = self.pattern.most_matches(text)
+        valid: dict[str, bool] = {}
         for number, groups in enumerate(found, 1):
             if number == last:  # it stands for all that follows, in which nobody has looked for what counts
                 return [*matches, Match(*groups[0], groups)]
             start, end = self._secret(groups)
-            if self._counts(text, (start, end), groups[0]):
+            value = text[start:end]
+            if value not in valid:
+                valid[value] = all(is_valid(value) for is_valid in self.validators)
+            if valid[value] and self._counts(text, value, groups[0]):
                 matches.append(Match(start, end, groups))
         return matches
 
@@ -73,10 +77,7 @@ class Detector:
         span = groups[self.group]
         return span if span[0] < span[1] else groups[0]
 
-    def _counts(self, text: str, secret: Span, whole: Span) -> bool:
-        value = text[secret[0] : secret[1]]
-        if not all(is_valid(value) for is_valid in self.validators):
-            return False
+    def _counts(self, text: str, value: str, whole: Span) -> bool:
         return self._is_near(text, whole) and not self._is_allowed(text, value, whole)
 
     def _is_near(self, text: str, whole: Span) -> bool:

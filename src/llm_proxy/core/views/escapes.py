@@ -2,7 +2,6 @@ r"""Characters written by their number or name: ``%41``, ``\u0041``, ``\x41``, `
 
 import html
 import re
-from urllib.parse import unquote_to_bytes
 
 from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.views.view import Edit
@@ -48,7 +47,7 @@ def _resolve(run: str) -> str:
     if run[0] == "&":
         return html.unescape(run)
     if run[0] == "%" and run[1] != "u":
-        return _text(unquote_to_bytes(run), run)
+        return _text(bytes.fromhex(run.replace("%", "")), run)
     kind = run.lstrip("\\")[0]
     if kind == "x":
         return _text(bytes.fromhex(run.replace("\\", "").replace("x", "")), run)
