@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
+from llm_proxy.admission import benign
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.self_defence import NO_DEFENCE, Defence, defend
 from llm_proxy.core.watch import RuleSet, compile_rules, with_defenders
@@ -130,6 +131,7 @@ def _defended(rules: RuleSet, defence: Defence) -> RuleSet:
 
 
 def _ready(rules: RuleSet) -> RuleSet:
-    """Have made what the first streamed answer would otherwise make on the event loop."""
+    """Have made what the first calls would otherwise make on the event loop: RE2's states for ordinary text, too."""
+    rules.watch().may_find(benign.texts())
     _ = rules.watch("response").for_kind("A").holdback
     return rules
