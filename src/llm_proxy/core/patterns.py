@@ -7,9 +7,9 @@ too few. But it does not tell "nothing" from "out of memory"; so a canary, a ran
 reads, must be among what it names, else every pattern is asked about.
 
 Some patterns hold no literal, digits for instance, and others only words of every day. They would be asked about every
-text, each reading all of it. So what the prefilter names is asked about in groups of twenty, each in one pass: RE2's
-``Set``, which does not tell "nothing" from "out of memory" either, and has a canary, too. Groups are no larger, because
-their states multiply: three passes over a text that is new cost half of one.
+text, each reading all of it. So what the prefilter names is asked about in groups of twenty, as alternatives of one
+pattern; only when that matches, its halves are. Groups are no larger, because their states multiply: three passes over
+a text that is new cost half of one.
 
 Hyperscan would be a little faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches.
 ``a\s*b`` is not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
@@ -40,9 +40,7 @@ SEPARATOR = "\n\0\n"
 _SEPARATOR = SEPARATOR.encode()
 
 _GROUP = 20  # so many patterns, whichever they are, have few enough states together
-_SET_BYTES = 16 << 20  # at most for the states of a group
-_UNION_BYTES = 64 << 20  # at most for what was put together of all rules
-_CANARY_LETTERS = range(0xE000, 0xF8FF)  # of private use: hardly a pattern matches eight of them
+_UNION_BYTES = 64 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for them
 _FEW = 4  # so many patterns are asked about as fast as the prefilter reads
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 FAULTS = (re2.error, RuntimeError, MemoryError)
@@ -182,35 +180,38 @@ class Prefilter:
 
 
 class Together:
-    """Patterns, by number, that are looked for in one pass: RE2's ``Set``, with a canary of its own."""
+    """Patterns, by number, that are asked about at once, and then by halves.
 
-    def __init__(self, patterns: Sequence[tuple[int, Pattern]], canary: str) -> None:
+    They are alternatives of one pattern: RE2's ``Set``, which would tell them apart, does not tell "nothing" from "out
+    of memory", and has nothing to fall back on where the states are too many.
+    """
+
+    def __init__(self, patterns: Sequence[tuple[int, Pattern]]) -> None:
         self.numbers = frozenset(number for number, _ in patterns)
         self._patterns = patterns
-        self._set = _set([*(pattern for _, pattern in patterns), Pattern(canary)])
 
     def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
-        """Return those of the numbers ``asked`` whose patterns may match in joined texts, the canary behind them."""
+        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
         asked &= self.numbers
-        seen = self._set.Match(joined) if self._set is not None and len(asked) > 1 else ()
-        if len(self._patterns) in seen:
-            return asked.intersection(self._patterns[index][0] for index in seen if index < len(self._patterns))
-        return frozenset(number for number, each in self._patterns if number in asked and each.may_match(joined))
+        if len(asked) < 2:
+            return frozenset(number for number, each in self._patterns if number in asked and each.may_match(joined))
+        if self._alternatives is not None and self._alternatives.search(joined) is None:
+            return frozenset()
+        first, second = self._halves
+        return first.candidates(joined, asked) | second.candidates(joined, asked)
 
+    @cached_property
+    def _halves(self) -> tuple["Together", "Together"]:
+        half = len(self._patterns) // 2
+        return Together(self._patterns[:half]), Together(self._patterns[half:])
 
-def _set(patterns: Sequence[Pattern]) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-    """Compile patterns to be looked for at once; None when they are too large together."""
-    options = _options()
-    options.never_capture = True
-    options.max_mem = _SET_BYTES
-    made = re2.Set.SearchSet(options)
-    try:
-        for pattern in patterns:
-            made.Add(f"(?m){pattern.across}")
-        made.Compile()
-    except FAULTS:
-        return None
-    return made
+    @cached_property
+    def _alternatives(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        """All of the patterns as one; None when that would be too large."""
+        try:
+            return compile_large("(?m)" + "|".join(f"(?:{each.across})" for _, each in self._patterns))
+        except BadPattern:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,6 @@ class PatternSet:
         self._patterns = tuple(patterns)
         self._prefilter = prefilter or Prefilter(patterns)
         self._everything = frozenset(range(len(patterns)))
-        self._canary = "".join(chr(secrets.choice(_CANARY_LETTERS)) for _ in range(8))
 
     def may_find(self, texts: Sequence[str], joined: bytes | None = None) -> bool:
         """Say whether any pattern may match in texts without lone surrogates: false is certain.
@@ -292,7 +292,7 @@ class PatternSet:
         for numbers in (free, common, self._everything - free - common):
             group = sorted((pair for pair in pairs if pair[0] in numbers), key=lambda pair: pair[1].source)
             size = ceil(len(group) / ceil(len(group) / _GROUP)) if group else 1
-            made += [Together(group[start : start + size], self._canary) for start in range(0, len(group), size)]
+            made += [Together(group[start : start + size]) for start in range(0, len(group), size)]
         return tuple(made)
 
     def _candidates(self, joined: bytes) -> frozenset[int]:
@@ -300,9 +300,8 @@ class PatternSet:
         named = self._prefilter.named(joined) if len(self._patterns) > _FEW else None
         asked = self._everything if named is None else self._everything & named
         found: frozenset[int] = frozenset()
-        with_canary = joined + (SEPARATOR + self._canary).encode()
         for together in self._together if len(asked) > 1 else ():
-            found |= together.candidates(with_canary, asked)
+            found |= together.candidates(joined, asked)
             asked -= together.numbers
         return found | {index for index in asked if self._patterns[index].may_match(joined)}
 
@@ -339,8 +338,8 @@ def _joined(texts: Sequence[str]) -> bytes:
 
 
 def _is_steady(pattern: Pattern) -> bool:
-    """Say whether a pattern may be asked about with others: one that counts what it begins with has too many states."""
-    return pattern.across is not None and not counts_first(pattern.source)
+    """Say whether a pattern may be asked about with others: without too many states, or names that others have."""
+    return pattern.across is not None and not pattern.group_names and not counts_first(pattern.source)
 
 
 def _options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
