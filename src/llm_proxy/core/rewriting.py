@@ -173,17 +173,25 @@ class Rewriter:
         return _joined(key, self._replacements(key, self._sorted(found, Setting())))
 
     def _redact_json(self, text: str, setting: Setting) -> str:
-        """Replace what a rule finds in the JSON itself, within one string, then in each string what it says."""
+        """Replace what a rule finds in the JSON itself, within one string, then in each string what it says.
+
+        A placeholder stands for what a string says, not for how JSON writes it: what else the JSON shows comes last.
+        """
+        text = self._redact_written(text, setting, lambda rule: rule.mode != "pseudonymise")
+        text = rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)), self._renamed)
+        return self._redact_written(text, setting, lambda rule: rule.mode == "pseudonymise")
+
+    def _redact_written(self, text: str, setting: Setting, is_due: Callable[[Guardrail], bool]) -> str:
         literals = [span for span in find_literals(text) if not is_key(text, span)]
+        cuts = [cut for cut in self._cuts(text, setting._replace(key="")) if is_due(cut.rule)]
         replacements = []
-        for cut_start, cut_end, cut in self._unions(self._cuts(text, setting._replace(key=""))):
+        for cut_start, cut_end, cut in self._unions(cuts):
             literal = next((span for span in literals if span[0] < cut_start and cut_end < span[1]), None)
             if literal is not None:
                 start, end = _whole_escapes(text, literal, cut_start, cut_end)
                 value = str(json.loads(f'"{text[start:end]}"', strict=False))
                 replacements.append((start, end, escaped(self._replacement(cut, value))))
-        text = _joined(text, replacements)
-        return rewrite(text, lambda each, key: self._redact(each, setting._replace(key=key)), self._renamed)
+        return _joined(text, replacements)
 
     def _cuts(self, text: str, setting: Setting) -> list[_Cut]:
         return self._sorted(self._find([text], setting), setting)
