@@ -226,4 +226,4 @@ def test_no_text_takes_long(judge: object, piece: str) -> None:
         text = (piece * size)[:size]
         start = time.thread_time()
         judge(text)  # type: ignore[operator]
-        assert time.thread_time() - start < 0.1
+        assert time.thread_time() - start < 0.5

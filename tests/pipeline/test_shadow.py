@@ -137,10 +137,10 @@ async def test_large_calls_do_not_pile_up(shadows, monkeypatch):
 
 async def test_offering_costs_nothing_while_no_run_is_live(shadows):
     call = seen("canary-1", RULES)
-    started = time.perf_counter()
+    started = time.thread_time()
     for _ in range(10_000):
         shadows.offer(call)
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
     assert not shadows._waiting
 
 
