@@ -15,6 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
+from llm_proxy.core.views.noise import is_hex_noise, is_noise
 from llm_proxy.core.views.view import Edit, apart
 
 SHORTEST_BASE64, SHORTEST_HEX = 20, 16
@@ -59,6 +60,7 @@ _SURPRISE = 12  # characters of text in a row, where noise was to be expected
 _FULLWIDTH = 4
 _GREAT_SURPRISE = 18  # where there is much of it
 _MUCH = 4096
+_LONG = 4 * _MUCH  # digits: more than stand for that many bytes
 
 # Four of them part two runs. In base64 and next to it they stand for no text, and they are no hexadecimal digit.
 _PART = "GGGG"
@@ -178,6 +180,8 @@ def _alone(run: str, lines: Sequence[Span]) -> set[int]:
 
 def _base64(joined: _Joined) -> Iterator[_Said]:
     digits = joined.text.encode().translate(_STANDARD)
+    if len(digits) >= _LONG and is_noise(digits):
+        return
     enough = _surprise(digits)
     for shift in range(4):
         data = a2b_base64(digits[shift : len(digits) - (4 - shift) % 4])
@@ -194,6 +198,8 @@ def _hex(joined: _Joined) -> Iterator[_Said]:
         return
     bounds = {(start, start + end - begin) for start, (begin, end) in zip(row.starts, row.sources, strict=True)}
     digits = row.text.replace("G", "0").encode()
+    if len(digits) >= _LONG and is_hex_noise(digits):
+        return
     enough = _surprise(digits)
     for shift in range(2):
         data = unhexlify(digits[shift : len(digits) - shift])
