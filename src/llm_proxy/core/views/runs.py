@@ -27,6 +27,7 @@ SIGNS_OF_RUNS = (
 )
 _LINES = re.compile(r"[^\r\n\t =]+")
 _MORE_LINES = re.compile(r"(?:\r?\n[ \t]*[A-Za-z0-9+/_-]++)*+={0,2}")  # a run may go on, as in mail and PEM
+_GOES_ON = frozenset("\r\n=")  # what that can begin with
 # For each byte whether it is a digit (a) or not (space).
 _BASE64_DIGITS, _HEX_DIGITS = (
     bytes(97 if byte in digits else 32 for byte in range(256))
@@ -116,7 +117,7 @@ def _spans(text: str, plain: bytes) -> list[Span]:
     position = 0
     for start, end in _rows(plain, _BASE64_DIGITS, SHORTEST_PADDED):
         if start >= position and (end - start >= SHORTEST_BASE64 or text.startswith("=", end)):
-            more = _MORE_LINES.match(text, end)
+            more = _MORE_LINES.match(text, end) if text[end : end + 1] in _GOES_ON else None
             position = more.end() if more else end
             found.append((start, position, ""))
     short = [(start, end, "") for start, end in _rows(plain, _HEX_DIGITS, SHORTEST_HEX)]
@@ -146,7 +147,7 @@ def _join(text: str, spans: Sequence[Span]) -> _Joined | None:
         is_line = "\n" not in run and run[-1] != "="
         lines = [(0, end - start)] if is_line else [line.span() for line in _LINES.finditer(run)]
         begin = length
-        alone = _alone(run, lines)
+        alone = _alone(run, lines) if len(lines) > 1 else ()
         for number, (first, last) in enumerate(lines):
             if number in alone:
                 breaks.append(length)
