@@ -8,7 +8,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from llm_proxy.core.detectors import compile_rule
-from llm_proxy.core.patterns import Hit, Pattern, PatternSet
+from llm_proxy.core.pattern_sets import Hit, PatternSet
+from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.strict_json import clean
 from llm_proxy.records import Guardrail
 

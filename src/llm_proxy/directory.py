@@ -132,6 +132,8 @@ def _defended(rules: RuleSet, defence: Defence) -> RuleSet:
 
 def _ready(rules: RuleSet) -> RuleSet:
     """Have made what the first calls would otherwise make on the event loop: RE2's states for ordinary text, too."""
-    rules.watch().may_find(benign.texts())
+    watch = rules.watch()
+    for text in benign.texts():
+        watch.may_find([text])
     _ = rules.watch("response").for_kind("A").holdback
     return rules

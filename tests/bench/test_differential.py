@@ -6,7 +6,7 @@ import pytest
 from bench.guardrails import differential, ours, tables, timing
 from bench.guardrails.differential import differences, variants
 
-from llm_proxy.core.patterns import PatternSet
+from llm_proxy.core.pattern_sets import PatternSet
 from llm_proxy.records import Guardrail
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

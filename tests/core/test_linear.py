@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from llm_proxy.core.patterns import PatternSet, compile_pattern
+from llm_proxy.core.pattern_sets import PatternSet
+from llm_proxy.core.patterns import compile_pattern
 
 SMALL, FACTOR = 1 << 15, 16
 # Squared time would be 16 times the linear one; what a busy machine adds is less than half of that.

@@ -8,8 +8,8 @@ import re2
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from llm_proxy.core.patterns import Pattern, PatternSet, Prefilter, compile_pattern
-from llm_proxy.core.regex_syntax import counts_first
+from llm_proxy.core.pattern_sets import PatternSet, Prefilter
+from llm_proxy.core.patterns import Pattern, compile_pattern
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 from tests.core import regexes
 
@@ -288,19 +288,3 @@ def test_one_set_serves_many_threads() -> None:
 def test_no_patterns_and_no_texts_are_no_hits() -> None:
     assert PatternSet([]).find(["x"]) == []
     assert PatternSet([compile_pattern("x")]).find([]) == []
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        (r"[\w.-]{0,40}?key", True),
-        (r"(?i)\b([a-z]{16})", True),
-        (r"key|\S{1,64}:", True),
-        (r".{10}x", True),
-        (r"AKIA[A-Z0-9]{16}", False),
-        (r"\d{3}-\d{4}", False),
-        (r"[a-z]+@", False),
-    ],
-)
-def test_a_pattern_that_counts_what_it_begins_with_is_told(source: str, expected: bool) -> None:
-    assert counts_first(source) is expected

@@ -8,7 +8,7 @@ import pytest
 
 from llm_proxy.core.detectors import Detector, compile_rule
 from llm_proxy.core.guardrails import check_rule
-from llm_proxy.core.patterns import PatternSet
+from llm_proxy.core.pattern_sets import PatternSet
 from llm_proxy.errors import NotFound
 from llm_proxy.packs import PACKS, load_pack, read_pack, rule_id
 from llm_proxy.records import Example, Guardrail

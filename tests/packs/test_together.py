@@ -2,7 +2,7 @@
 
 import random
 
-from llm_proxy.core.patterns import PatternSet
+from llm_proxy.core.pattern_sets import PatternSet
 from llm_proxy.core.watch import compile_rules
 from llm_proxy.packs import PACKS, load_pack
 

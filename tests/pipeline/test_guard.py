@@ -10,7 +10,7 @@ import pytest
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import MAX_FINDINGS
-from llm_proxy.core.patterns import Hit, PatternSet
+from llm_proxy.core.pattern_sets import Hit, PatternSet
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadJson, GuardrailRejected
 from llm_proxy.pipeline.guard import OFF_LOOP_BYTES, OUTSIDE, Guard, Guarded, guard_request

@@ -10,13 +10,6 @@ from typing import TypeAlias
 
 from llm_proxy.core.words import may_break
 
-_COUNTED_BEGINNING = re.compile(
-    r"""(?:^|\|)                                                     # of an alternative,
-    (?:\(\?[a-zA-Z]+\)|\((?:\?[a-zA-Z]*:)?|\\[bB])*                  # after flags, openings and borders:
-    (?:\[(?:[^\]\\]|\\.|\[:\w+:\])+\]|\\[pPwWsSdD]|\.)\{\d*,?\d{2,}\}  # a class, ten times or more""",
-    re.VERBOSE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class One:
@@ -260,8 +253,3 @@ def _letter(code: int, flags: frozenset[str]) -> One:
 def _changed(flags: frozenset[str], told: str) -> frozenset[str]:
     on, _, off = told.partition("-")
     return (flags | frozenset(on)) - frozenset(off)
-
-
-def counts_first(source: str) -> bool:
-    """Say whether a pattern, or one of its alternatives, begins with a class that is counted to ten or more."""
-    return _COUNTED_BEGINNING.search(source) is not None

@@ -10,8 +10,9 @@ from llm_proxy.core.clean_texts import CleanTexts, gathered
 from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.holdback import Holdback
-from llm_proxy.core.patterns import SEPARATOR, Hit, PatternSet, Span
-from llm_proxy.core.views import View, suspects, views_of
+from llm_proxy.core.pattern_sets import Hit, PatternSet
+from llm_proxy.core.patterns import SEPARATOR, Span
+from llm_proxy.core.views import SIGNS_OF_VIEWS, View, ends_token, suspects, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
 
@@ -133,7 +134,7 @@ class Watch:
 
         It takes linear time. Raises GuardrailUnavailable when the engine fails.
         """
-        if not self.active:
+        if not self.active or self._is_quiet(texts):
             return False
         lots = self.rules.clean.unknown(texts)
         if not lots:
@@ -154,7 +155,7 @@ class Watch:
         A view repeats what it does not hide: such a sighting is left out. Raises GuardrailUnavailable when the engine
         fails.
         """
-        if not self.active:
+        if not self.active or self._is_quiet(texts):
             return []
         lots = self.rules.clean.unknown(texts)
         if not lots:
@@ -185,6 +186,12 @@ class Watch:
         """
         found = [sighting for sighting in self._sightings([text], text.encode()) if sighting.number in self.active]
         return sorted(found, key=lambda each: each.number)
+
+    def _is_quiet(self, texts: Sequence[str]) -> bool:
+        """Say at a glance whether no rule can find anything, in whatever view: true is certain."""
+        joined = SEPARATOR.join(texts).encode()
+        is_plain = "spaceless" not in self.rules.views and self.rules.patterns.is_quiet(joined, SIGNS_OF_VIEWS)
+        return is_plain and not ends_token(joined)
 
     def _sightings(self, texts: Sequence[str], joined: bytes) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""

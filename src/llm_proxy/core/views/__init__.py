@@ -21,9 +21,11 @@ from llm_proxy.records import ViewName
 __all__ = [
     "MAX_DECODE_DEPTH",
     "MAX_VIEWS",
+    "SIGNS_OF_VIEWS",
     "Joined",
     "View",
     "blob_text",
+    "ends_token",
     "joined_views",
     "may_have_views",
     "suspects",
@@ -36,7 +38,8 @@ MAX_VIEWS = 24
 _SEPARATOR = SEPARATOR.encode()
 _REACH = 64  # characters around what was decoded, with which it may mean more
 
-_ANY_SIGN = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
+# Without any of these, and without ``ends_token``, a text has no view other than spaceless.
+SIGNS_OF_VIEWS = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
 _MAY_RUN, _MAY_ESCAPE = Pattern(SIGNS_OF_RUNS), Pattern(SIGNS_OF_ESCAPES)
 _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
 
@@ -44,7 +47,7 @@ _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
 def may_have_views(joined: str) -> bool:
     """Say whether texts, joined, may have a view other than spaceless: false is certain, and takes one search."""
     encoded = joined.encode()
-    return _ANY_SIGN.may_match(encoded) or ends_token(encoded)
+    return SIGNS_OF_VIEWS.may_match(encoded) or ends_token(encoded)
 
 
 def suspects(texts: Sequence[str], joined: bytes) -> list[int]:
@@ -52,7 +55,7 @@ def suspects(texts: Sequence[str], joined: bytes) -> list[int]:
 
     ``joined`` are the texts joined by ``SEPARATOR``, in UTF-8.
     """
-    start = _ANY_SIGN.first(joined, 0)
+    start = SIGNS_OF_VIEWS.first(joined, 0)
     if start < 0 and joined.isascii():
         return []
     encoded = [text.encode() for text in texts]
@@ -61,7 +64,7 @@ def suspects(texts: Sequence[str], joined: bytes) -> list[int]:
     while start >= 0:
         index = bisect_right(ends, start)
         found.add(index)
-        start = _ANY_SIGN.first(joined, ends[index]) if ends[index] < len(joined) else -1
+        start = SIGNS_OF_VIEWS.first(joined, ends[index]) if ends[index] < len(joined) else -1
     return sorted(found)
 
 

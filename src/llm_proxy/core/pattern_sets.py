@@ -1,0 +1,294 @@
+r"""Many patterns, looked for in many texts at once.
+
+Nearly all texts hold nothing, and that is told first, in one search or two: for signs of all patterns, as alternatives
+of one. Patterns whose short signs are found in everyday language have their longer ones looked for.
+
+Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
+when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
+from "out of memory"; so a canary, a random literal at the end of what it reads, must be among what it names, else every
+pattern is asked about. What it names is asked about in groups of twenty, as alternatives of one pattern; only when that
+matches, its halves are. Groups are no larger, because their states multiply.
+
+Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches. ``a\s*b`` is
+not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
+"""
+
+import secrets
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, islice
+from math import ceil
+from operator import attrgetter
+from typing import Any
+
+import re2
+
+from llm_proxy.core.everyday import EVERYDAY
+from llm_proxy.core.patterns import FAULTS, SEPARATOR, Groups, Pattern, compile_large, new_options
+from llm_proxy.core.regex_signs import short_sign, sign
+from llm_proxy.errors import BadPattern, GuardrailUnavailable
+
+_SEPARATOR = SEPARATOR.encode()
+_GROUP = 20  # so many patterns, whichever they are, have few enough states together
+_FEW = 4  # fewer patterns are asked about one by one
+_PLACES, _SHORT = 8, 1 << 15  # so many places where signs begin, in so many bytes, are looked at one by one
+
+
+class Prefilter:
+    """RE2's ``FilteredRE2`` with a canary."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        canary = secrets.token_hex(16)
+        self._canary_number = len(patterns)
+        self._tail = (SEPARATOR + canary).encode()
+        self._filter = re2.Filter()
+        for source in (*(pattern.source for pattern in patterns), canary):
+            self._filter.Add(source, new_options())
+        self._filter.Compile()
+
+    def named(self, joined: bytes) -> frozenset[int] | None:
+        """Return the numbers of all patterns that may match in texts joined by ``SEPARATOR``; None if unknown."""
+        named = frozenset(self._filter.Match(joined + self._tail, potential=True) or ())
+        return named if self._canary_number in named else None
+
+
+@dataclass(frozen=True, eq=False)
+class _Signed:
+    """A pattern, its number, and its sign: ``sign`` is looked for first, ``whole`` where few are looked for."""
+
+    number: int
+    sign: str
+    whole: str
+    pattern: Pattern
+
+    def begins(self, joined: bytes, start: int) -> bool:
+        """Say whether the sign is at a place."""
+        return self._sign.match(joined, start) is not None
+
+    @cached_property
+    def _sign(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        return compile_large(self.sign)
+
+
+class Together:
+    """Patterns, by number, that are asked about at once by their signs, and then by halves.
+
+    The signs are alternatives of one pattern: RE2's ``Set``, which would tell them apart, does not tell "nothing" from
+    "out of memory", and has nothing to fall back on where the states are too many.
+    """
+
+    def __init__(self, patterns: Sequence[_Signed]) -> None:
+        self.numbers = frozenset(each.number for each in patterns)
+        self.patterns = sorted(patterns, key=attrgetter("sign"))  # what begins alike shares states
+
+    def may_match(self, joined: bytes) -> bool:
+        """Say whether any of the signs is in texts joined by ``SEPARATOR``: false is certain."""
+        return bool(self.patterns) and (self._signs is None or self._signs.search(joined) is not None)
+
+    def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
+        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
+        asked &= self.numbers
+        if len(asked) >= _FEW:
+            return self.below(joined, asked) if self.may_match(joined) else frozenset()
+        few = (each for each in self.patterns if each.number in asked)
+        return frozenset(each.number for each in few if each.pattern.may_match(joined))
+
+    def below(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
+        """Return what ``candidates`` returns, where it is known that a sign is there."""
+        asked &= self.numbers
+        seen = self._seen(joined, [each for each in self.patterns if each.number in asked])
+        if seen is not None:
+            return frozenset(each.number for each in seen if each.pattern.may_match(joined))
+        return frozenset().union(*(part.candidates(joined, asked) for part in self._parts))
+
+    def _seen(self, joined: bytes, asked: Sequence[_Signed]) -> Collection[_Signed] | None:
+        """Return the patterns whose signs are there: those that begin where any does. None where it is dear."""
+        if self._signs is None or len(joined) > _SHORT or len(asked) > _GROUP:
+            return None
+        seen: dict[int, _Signed] = {}
+        start = -1
+        for _ in range(_PLACES):
+            match = self._signs.search(joined, start + 1)
+            if match is None:
+                return seen.values()
+            start = match.start()
+            seen.update((each.number, each) for each in asked if each.begins(joined, start))
+        return None
+
+    @cached_property
+    def _signs(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        """All of the signs as one pattern; None when that would be too large."""
+        try:
+            return compile_large("|".join(f"(?:{each.sign})" for each in self.patterns))
+        except BadPattern:
+            return None
+
+    @cached_property
+    def _parts(self) -> "Sequence[Together]":
+        count = len(self.patterns)
+        size = _GROUP if count > _GROUP else ceil(count / 2)
+        closer = [replace(each, sign=each.whole) for each in sorted(self.patterns, key=attrgetter("pattern.source"))]
+        return [Together(closer[start : start + size]) for start in range(0, count, size)]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """All matches of one pattern in one text, both as indices into what was asked."""
+
+    text: int
+    pattern: int
+    matches: tuple[Groups, ...]
+
+
+class PatternSet:
+    """Patterns that are looked for together. Immutable, and safe to use from many threads.
+
+    ``joined``, where it is asked for, are the texts joined by ``SEPARATOR``, for who has joined them already.
+    """
+
+    def __init__(self, patterns: Sequence[Pattern], prefilter: Prefilter | None = None) -> None:
+        self._patterns = tuple(patterns)
+        self._prefilter = prefilter or Prefilter(patterns)
+        self._everything = frozenset(range(len(patterns)))
+        self._first: dict[str, Together] = {}
+
+    def is_quiet(self, joined: bytes, also: Pattern) -> bool:
+        """Say whether nothing can be found in texts, and nothing like ``also``: true is certain.
+
+        It takes two searches. Raises as ``find``.
+        """
+        try:
+            first = self._first.get(also.source) or self._with(also)
+            return not (self._alone or first.may_match(joined) or self._together[-1].may_match(joined))
+        except FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+    def may_find(self, texts: Sequence[str], joined: bytes | None = None) -> bool:
+        """Say whether any pattern may match in texts without lone surrogates: false is certain.
+
+        It takes linear time, where to find every hit may take the product of text and hits. Raises as ``find``.
+        """
+        try:
+            return bool(self._candidates(_joined(texts) if joined is None else joined))
+        except FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+    def find(self, texts: Sequence[str], limit: int | None = None) -> list[Hit]:
+        """Return every hit in texts without lone surrogates, by text, then pattern; no more than ``limit``.
+
+        Raises GuardrailUnavailable when the engine fails.
+        """
+        return list(islice(self.hits(texts), limit))
+
+    def hits(self, texts: Sequence[str], joined: bytes | None = None) -> Iterator[Hit]:
+        """Yield what ``find`` returns."""
+        if not texts:
+            return
+        joined = _joined(texts) if joined is None else joined
+        try:
+            candidates = self._candidates(joined)
+            ends = list(accumulate(len(text.encode()) + len(_SEPARATOR) for text in texts)) if candidates else []
+            places = [(index, number) for number in candidates for index in self._holders(number, joined, ends)]
+            for index, number in sorted(places):
+                if matches := self._patterns[number].matches(texts[index]):
+                    yield Hit(index, number, tuple(matches))
+        except FAULTS as exc:
+            raise GuardrailUnavailable from exc
+
+    def costs(self, texts: Sequence[str], among: frozenset[int], clock: Callable[[], float]) -> dict[int, float]:
+        """Return how long those of some patterns take that the prefilter lets through; the others cost nothing."""
+        joined = _joined(texts)
+        named = self._prefilter.named(joined) if len(self._patterns) >= _FEW else None
+        taken = {}
+        for number in among if named is None else named & among:
+            started = clock()
+            if self._patterns[number].may_match(joined):
+                for text in texts:
+                    self._patterns[number].matches(text)
+            taken[number] = clock() - started
+        return taken
+
+    @cached_property
+    def _together(self) -> tuple[Together, Together, Together]:
+        """The patterns that have signs: without a literal, with a rare one, and with one of everyday language."""
+        free = self._prefilter.named(b"") or frozenset()
+        without, rare, everyday = [], [], []
+        for number, pattern in enumerate(self._patterns):
+            begun, whole = short_sign(pattern.source), sign(pattern.source)
+            if whole is None:
+                continue
+            if number in free or begun is None:
+                without.append(_Signed(number, whole, whole, pattern))
+            elif re2.search(begun, EVERYDAY) is None:
+                rare.append(_Signed(number, begun, whole, pattern))
+            else:
+                everyday.append(_Signed(number, whole, whole, pattern))
+        return Together(without), Together(rare), Together(everyday)
+
+    @cached_property
+    def _glance(self) -> Together:
+        """All patterns but those of everyday language: their states are few."""
+        without, rare, _ = self._together
+        return Together([*without.patterns, *rare.patterns])
+
+    def _with(self, also: Pattern) -> Together:
+        """Return what is looked for at a glance, and one pattern more."""
+        more = _Signed(-1, also.source, also.source, also)
+        return self._first.setdefault(also.source, Together([*self._glance.patterns, more]))
+
+    def _seen(self, joined: bytes) -> Sequence[Together]:
+        """Return what has signs in texts joined by ``SEPARATOR``."""
+        without, rare, everyday = self._together
+        asked = [*((without, rare) if self._glance.may_match(joined) else ()), everyday]
+        return [together for together in asked if together.may_match(joined)]
+
+    @cached_property
+    def _alone(self) -> frozenset[int]:
+        """The patterns that have no sign."""
+        return self._everything.difference(*(together.numbers for together in self._together))
+
+    def _candidates(self, joined: bytes) -> frozenset[int]:
+        """Return the patterns that may match in any of the texts."""
+        asked = self._everything
+        if len(asked) < _FEW:
+            return frozenset(number for number in asked if self._patterns[number].may_match(joined))
+        seen = self._seen(joined)
+        if not (seen or self._alone):
+            return frozenset()
+        named = self._prefilter.named(joined)
+        asked = asked if named is None else asked & named
+        found = {number for number in self._alone & asked if self._patterns[number].may_match(joined)}
+        return frozenset(found.union(*(together.below(joined, asked) for together in seen)))
+
+    def _holders(self, number: int, joined: bytes, ends: Sequence[int]) -> Iterator[int]:
+        """Yield the texts in which a pattern may match: the first few one by one, the rest by halves.
+
+        A search may read to the end of all texts, so that one for each of many would take the square of their length.
+        """
+        pattern, start, index = self._patterns[number], 0, -1
+        for _ in range(_FEW):
+            at = pattern.first(joined, start) if start < len(joined) else -1
+            if at < 0:
+                return
+            index = bisect_right(ends, at)
+            yield index
+            start = ends[index]
+        yield from _halved(pattern, joined, ends, index + 1, len(ends))
+
+
+def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, last: int) -> Iterator[int]:
+    """Yield those of the texts from ``first`` to before ``last`` in which a pattern may match."""
+    if first == last or not pattern.may_match(joined[ends[first - 1] if first else 0 : ends[last - 1]]):
+        return
+    if last - first == 1:
+        yield first
+        return
+    half = (first + last) // 2
+    yield from _halved(pattern, joined, ends, first, half)
+    yield from _halved(pattern, joined, ends, half, last)
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    return SEPARATOR.join(texts).encode()

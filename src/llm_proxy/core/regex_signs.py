@@ -1,0 +1,181 @@
+r"""Signs of patterns: simpler ones, each of which is found wherever the pattern is.
+
+Many patterns as alternatives of one are fast while they have few states together. What multiplies states is memory: how
+often a class was repeated, what stood before a match, how it goes on behind. A sign has little: repetitions beyond a
+dozen are endless, what may be missing at its ends is left out, and a short sign is no more than the first few
+characters from the first literal on. It is found too often, never too seldom.
+"""
+
+import re
+
+from llm_proxy.core.regex_syntax import Border, Capture, Choice, Node, One, Repeat, Row, UnknownSyntax, parse
+
+_MOST_REPEATS = 12  # more are counted as that many or more
+_FEW_REPEATS = 3  # so many, and fewer, are counted
+_SHORT = 12  # characters
+_LITERAL = re.compile(r"(?:\(\?i:)?[A-Za-z0-9]\)?|(?:\(\?i:)?\\x\{[0-9a-f]{3,}\}\)?")
+_BORDERS = {
+    "^": "(?m:^)",
+    "$": "(?m:$)",
+    r"\A": "(?m:^)",
+    r"\z": "(?m:$)",
+}  # of a text: in many that are joined, a line's
+
+
+def sign(pattern: str) -> str | None:
+    """Return the sign of a pattern that RE2 accepts, for texts joined by line breaks; None when there is none."""
+    node = _least_of(pattern)
+    return None if node is None else _source(node)
+
+
+def short_sign(pattern: str) -> str | None:
+    """Return a short sign of a pattern, which begins with a literal; None when there is none."""
+    node = _least_of(pattern)
+    if node is None or not _has_literal(node):
+        return None
+    begun = _from_literal(node)
+    cut, _, _ = _beginning(begun, _SHORT)
+    least = _trimmed(cut, -1)
+    return None if least is None else _source(least)
+
+
+def _least_of(pattern: str) -> Node | None:
+    try:
+        node = _trimmed(parse(pattern), 0)
+    except UnknownSyntax:
+        return None
+    return None if node is None else _trimmed(node, -1)
+
+
+def _trimmed(node: Node, end: int) -> Node | None:
+    """Return the least that stands at one end of every match, 0 or -1, with all the rest; None when that is nothing."""
+    if isinstance(node, Capture):
+        return _trimmed(node.body, end)
+    if isinstance(node, Choice):
+        branches = [_trimmed(branch, end) for branch in node.branches]
+        known = tuple(branch for branch in branches if branch is not None)
+        return Choice(known) if len(known) == len(branches) else None
+    if isinstance(node, Repeat):
+        return _trimmed_repeat(node, end)
+    return _trimmed_row(node, end) if isinstance(node, Row) else node
+
+
+def _trimmed_repeat(node: Repeat, end: int) -> Node | None:
+    if node.least < 2:
+        return _trimmed(node.body, end) if node.least else None
+    least = min(node.least, _MOST_REPEATS)
+    return Repeat(node.body, least, least)
+
+
+def _trimmed_row(node: Row, end: int) -> Node | None:
+    parts = list(node.parts)
+    while parts:
+        part = _trimmed(parts[end], end)
+        if part is not None:
+            parts[end] = part
+            return Row(tuple(parts))
+        parts.pop(end)
+    return None
+
+
+def _has_literal(node: Node) -> bool:
+    """Say whether every match holds one of some characters that are letters or digits of one kind."""
+    if isinstance(node, One):
+        return _LITERAL.fullmatch(node.source) is not None
+    if isinstance(node, Border):
+        return False
+    if isinstance(node, Choice):
+        return all(map(_has_literal, node.branches))
+    if isinstance(node, Row):
+        return any(map(_has_literal, node.parts))
+    return _has_literal(node.body) and (isinstance(node, Capture) or node.least > 0)
+
+
+def _from_literal(node: Node) -> Node:
+    """Return what follows in a match from its first literal on."""
+    if isinstance(node, Choice):
+        return Choice(tuple(map(_from_literal, node.branches)))
+    if isinstance(node, Capture):
+        return _from_literal(node.body)
+    if isinstance(node, Row):
+        first = next(index for index, part in enumerate(node.parts) if _has_literal(part))
+        before = node.parts[max(0, first - 1) : first] if _begins_with_literal(node.parts[first]) else ()
+        borders = tuple(part for part in before if isinstance(part, Border))
+        return Row((*borders, _from_literal(node.parts[first]), *node.parts[first + 1 :]))
+    return node
+
+
+def _begins_with_literal(node: Node) -> bool:
+    """Say whether nothing stands before the first literal, in any match."""
+    if isinstance(node, Choice):
+        return all(map(_begins_with_literal, node.branches))
+    if isinstance(node, Row):
+        return bool(node.parts) and _begins_with_literal(node.parts[0])
+    return (
+        _begins_with_literal(node.body) if isinstance(node, Capture) else isinstance(node, One) and _has_literal(node)
+    )
+
+
+def _beginning(node: Node, most: int) -> tuple[Node, int, bool]:
+    """Return the beginning of a node that holds ``most`` characters, how many it holds, and whether more follows."""
+    if isinstance(node, Capture):
+        return _beginning(node.body, most)
+    if isinstance(node, Choice):
+        begun = [_beginning(branch, most) for branch in node.branches]
+        return Choice(tuple(each[0] for each in begun)), min(each[1] for each in begun), any(each[2] for each in begun)
+    if isinstance(node, Repeat):
+        return _beginning_of_repeat(node, most)
+    if isinstance(node, Row):
+        return _beginning_of_row(node, most)
+    return node, int(isinstance(node, One)), False
+
+
+def _beginning_of_row(node: Row, most: int) -> tuple[Node, int, bool]:
+    parts: list[Node] = []
+    length, is_cut = 0, False
+    for part in node.parts:
+        if is_cut or length >= most:
+            return Row(tuple(parts)), length, True
+        begun, taken, is_cut = _beginning(part, most - length)
+        parts.append(begun)
+        length += taken
+    return Row(tuple(parts)), length, is_cut
+
+
+def _beginning_of_repeat(node: Repeat, most: int) -> tuple[Node, int, bool]:
+    body, length, is_cut = _beginning(node.body, most)
+    if not node.least:
+        return node, 0, False
+    if is_cut or length >= most:
+        return body, length, True
+    needed = -(-most // length) if length else node.least
+    if needed >= node.least:
+        return node, node.least * length, False
+    return Repeat(node.body, needed, needed), needed * length, True
+
+
+def _source(node: Node) -> str:
+    """Return RE2 syntax in which long repetitions are endless."""
+    if isinstance(node, One):
+        return node.source
+    if isinstance(node, Border):
+        return _BORDERS.get(node.source, node.source)
+    if isinstance(node, Capture):
+        return _source(node.body)
+    if isinstance(node, Row):
+        return "".join(map(_source, node.parts))
+    if isinstance(node, Choice):
+        return f"(?:{'|'.join(map(_source, node.branches))})"
+    return _repeated(_source(node.body), node.least, node.most)
+
+
+def _repeated(source: str, least: int, most: int | None) -> str:
+    if not source or most == 0:
+        return ""
+    if least == most == 1:
+        return source
+    if most is not None and least == most <= _MOST_REPEATS:
+        return f"(?:{source}){{{least}}}"
+    if most is not None and most <= _FEW_REPEATS:
+        return f"(?:{source}){{{least},{most}}}"
+    return f"(?:{source}){{{min(least, _MOST_REPEATS)},}}"

@@ -1,0 +1,115 @@
+"""Signs: whatever a pattern matches, its signs are in it."""
+
+import pytest
+import re2
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from llm_proxy.core.everyday import EVERYDAY
+from llm_proxy.core.patterns import SEPARATOR, compile_pattern
+from llm_proxy.core.regex_signs import short_sign, sign
+from llm_proxy.errors import BadPattern
+from llm_proxy.packs import PACKS, load_pack
+from tests.core import regexes
+
+RULES = [rule for name in PACKS for rule in load_pack(name).rules]
+
+
+def holds(sign_of: str | None, text: str) -> bool:
+    """Say whether a sign is in a text that stands among others."""
+    return sign_of is None or re2.search(sign_of, f"x{SEPARATOR}{text}{SEPARATOR}x".encode()) is not None
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(source=regexes.patterns, texts=st.lists(regexes.texts, min_size=1, max_size=8))
+def test_what_a_pattern_matches_holds_its_signs(source: str, texts: list[str]) -> None:
+    try:
+        pattern = compile_pattern(source)
+    except BadPattern:
+        assume(False)
+    for text in texts:
+        if pattern.matches(text):
+            assert holds(sign(source), text)
+            assert holds(short_sign(source), text)
+
+
+# Patterns as rules have them, long repetitions among them, each with a text that it may match.
+_characters = st.sampled_from(
+    [("a", "a"), ("K", "K"), ("7", "7"), ("-", "-"), ("é", "é"), (r"\d", "5"), ("[a-z]", "q"), (".", "~")]
+)
+_borders = st.sampled_from([(r"\b", ""), ("^", ""), ("$", ""), (r"\B", ""), ("(?m:^)", "")])
+
+
+@st.composite
+def shapes(draw, depth: int = 3) -> tuple[str, str]:
+    kind = draw(
+        st.sampled_from(["one", "one", "border", "row", "row", "choice", "repeat", "group"] if depth else ["one"])
+    )
+    if kind in ("one", "border"):
+        return draw(_characters if kind == "one" else _borders)
+    if kind == "repeat":
+        source, text = draw(shapes(depth - 1))
+        least = draw(st.sampled_from([0, 1, 2, 5, 13, 30]))
+        times = least + draw(st.sampled_from([0, 0, 1, 4]))
+        most = draw(st.sampled_from([str(times), "", str(times + 9)]))
+        return f"(?:{source}){{{least},{most}}}", text * times
+    parts = draw(st.lists(shapes(depth - 1), min_size=1, max_size=4))
+    if kind == "choice":
+        return f"(?:{'|'.join(source for source, _ in parts)})", draw(st.sampled_from(parts))[1]
+    joined = "".join(source for source, _ in parts)
+    return (f"({joined})" if kind == "group" else joined), "".join(text for _, text in parts)
+
+
+@settings(max_examples=3_000, deadline=None)
+@given(shape=shapes(), before=st.sampled_from(["", "x", " ", "a-7"]), behind=st.sampled_from(["", "x", " ", "\n"]))
+def test_what_a_rule_like_pattern_matches_holds_its_signs(shape: tuple[str, str], before: str, behind: str) -> None:
+    source, text = shape
+    try:
+        pattern = compile_pattern(source)
+    except BadPattern:
+        assume(False)
+    whole = before + text + behind
+    assume(len(whole) < 3_000 and pattern.matches(whole))
+    assert holds(sign(source), whole)
+    assert holds(short_sign(source), whole)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.label)
+def test_what_a_rule_of_a_pack_knows_holds_its_signs(rule) -> None:
+    matched = [each.text for each in rule.examples if compile_pattern(rule.pattern).matches(each.text)]
+    assert matched
+    assert all(holds(sign(rule.pattern), text) and holds(short_sign(rule.pattern), text) for text in matched)
+
+
+@pytest.mark.parametrize(
+    ("source", "whole", "short"),
+    [
+        ("[a-z]{0,40}?key=[0-9a-f]{32,64}", "key=[0-9a-f]{12}", "key=[0-9a-f]{8}"),
+        (r"\bAKIA[A-Z2-7]{16}\b", r"\bAKIA[A-Z2-7]{12,}\b", r"\bAKIA[A-Z2-7]{8}"),
+        (r"\d{3}-\d{2}-\d{4}", r"\d{3}-\d{2}-\d{4}", None),
+        (r"[a-z]{20}_mmk\b", r"[a-z]{12}_mmk\b", r"mmk\b"),
+        (r"(?:ab|cde)[^\n]*?x{2,5}y?", r"(?:ab|cde)[^\n]{0,}x{2}", r"(?:ab|cde)[^\n]{0,}x{2}"),
+        (r"\b(\d{6}(?:19|20)\d{2})", r"\b\d{6}(?:19|20)\d{2}", r"(?:19|20)\d{2}"),
+        (r"\Aab\z", "(?m:^)ab(?m:$)", "(?m:^)ab(?m:$)"),
+    ],
+)
+def test_a_sign_is_simpler(source: str, whole: str, short: str | None) -> None:
+    assert plain(sign(source)) == whole
+    assert plain(short_sign(source)) == short
+
+
+def plain(source: str | None) -> str | None:
+    """Write a sign without the groups and escapes that it does not need."""
+    if source is None:
+        return None
+    for shown, written in ((r"\x{5f}", "_"), (r"\x{2d}", "-"), (r"\x{3d}", "=")):
+        source = source.replace(shown, written)
+    return re2.sub(r"\(\?:(\[[^\]]*\]|\\d|\w)\)\{", r"\1{", source)
+
+
+def test_a_pattern_that_cannot_be_read_has_no_sign() -> None:
+    assert sign(r"\pN{") is None or holds(sign(r"\pN{"), "1{")
+
+
+def test_everyday_language_holds_no_secret() -> None:
+    assert not any(rule.mode == "reject" and compile_pattern(rule.pattern).matches(EVERYDAY.decode()) for rule in RULES)
