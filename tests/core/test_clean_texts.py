@@ -62,3 +62,29 @@ def test_the_oldest_are_forgotten() -> None:
     forgetful = CleanTexts(most=0)
     forgetful.add(forgetful.unknown(["one"]))
     assert unknown(forgetful, ["one"]) == ["one"]
+
+
+@given(st.lists(st.text(max_size=40) | st.sampled_from(["x" * 16, "y" * 3000, "é" * 32]), max_size=30))
+def test_lots_are_all_texts_in_their_order(texts: list[str]) -> None:
+    lots = CleanTexts().unknown(texts)
+    assert gathered(texts, lots) == (texts, SEPARATOR.join(texts).encode())
+    assert [lot.start for lot in lots] == [0, *(lot.end for lot in lots[:-1])][: len(lots)]
+
+
+def test_a_chat_that_goes_on_has_only_its_end_looked_at() -> None:
+    clean = CleanTexts()
+    texts = ["model", "m", "messages"]
+    for turn in range(200):
+        texts += ["role", ("user", "assistant")[turn % 2], "content", "w" * CHANCE.randrange(1, 900)]
+        asked = unknown(clean, [*texts, "stream", "true"])
+        assert turn < 100 or len(asked) < len(texts) / 2
+        clean.add(clean.unknown([*texts, "stream", "true"]))
+
+
+def test_one_bit_more_or_less_is_another_text() -> None:
+    clean = CleanTexts()
+    texts = ["x" * length for length in range(1, 300)]
+    for text in texts:
+        assert unknown(clean, [text]) == [text]
+        clean.add(clean.unknown([text]))
+    assert [unknown(clean, [text[:-1] + "y"]) for text in texts] == [[text[:-1] + "y"] for text in texts]
