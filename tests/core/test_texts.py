@@ -67,6 +67,23 @@ def test_both_walks_see_the_same(tree: dict[str, Any]) -> None:
     assert [text.literal for text in literals if not text.is_key and text.kind == "B"] == strings.json
 
 
+messages = st.lists(
+    st.dictionaries(st.sampled_from(["role", "content", "name", "token"]), st.text(max_size=3), max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["role", "content", "input"]), st.none() | st.lists(st.text(), max_size=2) | st.text()
+    )
+    | st.text(max_size=3)
+    | st.just([])
+    | st.just(123456789012),
+    max_size=5,
+)
+
+
+@given(messages)
+def test_lists_of_ordinary_messages_and_of_others_are_walked_in_the_same_order(items: list[Any]) -> None:
+    test_both_walks_see_the_same.hypothesis.inner_test({"messages": items, "x": [items, items], "input": "x"})  # type: ignore[attr-defined]
+
+
 def test_a_walk_of_the_deepest_body_needs_no_recursion() -> None:
     tree: Any = "deep"
     for _ in range(100_000):

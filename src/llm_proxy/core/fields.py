@@ -58,11 +58,20 @@ def holds_json(key: str) -> bool:
     return key in _JSON_STRINGS or key.strip().casefold() in _JSON_STRINGS
 
 
-@lru_cache(maxsize=4096)
 def names_a_secret(key: str) -> bool:
     """Say whether a key may tell what kind of thing its value is."""
-    lowered = key[: _LONGEST_KEY + 1].lower()
-    return len(lowered) <= _LONGEST_KEY and any(word in lowered for word in _SECRET_WORDS)
+    return tells(key)[1]
+
+
+def tells(key: str) -> tuple[bool, bool]:
+    """Say of a key whether it ``holds_json``, and whether it ``names_a_secret``."""
+    return _tells(key) if len(key) <= _LONGEST_KEY else (holds_json(key), False)
+
+
+@lru_cache(maxsize=4096)
+def _tells(key: str) -> tuple[bool, bool]:
+    lowered = key.lower()
+    return holds_json(key), len(lowered) <= _LONGEST_KEY and any(word in lowered for word in _SECRET_WORDS)
 
 
 def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: Endpoint) -> FieldClass:

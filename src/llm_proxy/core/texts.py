@@ -6,11 +6,11 @@ calls in which something was found. Neither knows names to pass over: nothing is
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import repeat
-from typing import NamedTuple, TypeAlias
+from itertools import chain, repeat
+from typing import NamedTuple, TypeAlias, cast
 
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import Path, classify, depends_on_value, holds_json, names_a_secret
+from llm_proxy.core.fields import Path, classify, depends_on_value, tells
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
 from llm_proxy.records import FieldClass
 
@@ -18,6 +18,7 @@ _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 
 # Members of every message, not worth asking whether they hold JSON.
 _ORDINARY_KEYS = frozenset({"role", "content", "type", "text", "name", "id", "description"})
+_STRING = frozenset({str})
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_READ: frozenset[FieldClass] = frozenset({"D", "F", "I"})  # labels, binary, control: no text for a model
@@ -83,21 +84,44 @@ def flatten(tree: JsonValue) -> Strings:
         for key, value in stack[-1]:
             if key is not None:
                 literals.append(key)
-            is_told = key and key not in _ORDINARY_KEYS and type(value) is str
-            if is_told and key and len(stack) > 2 and holds_json(key):
-                json.append(len(literals))
-            if is_told and key and value and names_a_secret(key):
-                named.append(len(literals))
+            if key and type(value) is str and key not in _ORDINARY_KEYS:
+                may_be_json, is_named = tells(key)
+                json += [len(literals)] if may_be_json and len(stack) > 2 else ()
+                named += [len(literals)] if is_named and value else ()
             if type(value) is str:
                 literals.append(value)
+            elif type(value) is list and (plain := _plain(value)):
+                literals += plain
             elif type(value) is dict or type(value) is list:
-                stack.append(iter(value.items()) if type(value) is dict else zip(repeat(None), value, strict=False))
+                stack.append(_members(value))
                 break
             elif (digits := _digits(value)) is not None:
                 numbers.append(digits)
         else:
             stack.pop()
     return Strings(literals, numbers, json, named)
+
+
+def _members(value: "JsonObject | list[JsonValue]") -> _Members:
+    return iter(value.items()) if type(value) is dict else zip(repeat(None), value, strict=False)
+
+
+def _plain(items: list[JsonValue]) -> list[str] | None:
+    """Return the keys and strings of objects at once, when they have ordinary members alone, as most messages do."""
+    first = items[0] if items else None
+    if type(first) is not dict or not _ORDINARY_KEYS.issuperset(first):
+        return None
+    objects = cast("list[dict[str, str]]", items)
+    try:
+        values = [*chain.from_iterable(map(dict.values, objects))]
+    except TypeError:  # not all are objects
+        return None
+    keys = [*chain.from_iterable(objects)]
+    if not _ORDINARY_KEYS.issuperset(keys) or not _STRING.issuperset(map(type, values)):
+        return None
+    found = keys * 2
+    found[::2], found[1::2] = keys, values
+    return found
 
 
 def walk(tree: JsonObject, endpoint: Endpoint) -> list[Text]:
