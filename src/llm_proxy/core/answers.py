@@ -17,7 +17,6 @@ from llm_proxy.core.watch import Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action
 
-_ANY_BLOB = "data:"  # what a document says in which blobs are to be looked for
 _SPELLED = "logprobs"  # the member that spells a text out, token by token
 
 
@@ -53,7 +52,7 @@ class Judge:
         if not isinstance(tree, dict):
             return True
         try:
-            return may_find(Document(tree, _ANY_BLOB), self.endpoint, (), self.watch)
+            return may_find(Document(tree, ""), self.endpoint, (), self.watch)
         except BadJson:
             return True
 

@@ -17,6 +17,8 @@ from llm_proxy.core.watch import Sighting, Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
 
+_OPENING = frozenset("{[dD")  # how a text begins that may be JSON, or a data URI
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -88,25 +90,22 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
         inner += [(index, text) for text in views(literals[index])]
         if len(inner) > MAX_STRINGS:
             raise BadJson(f"The request body holds more than {MAX_STRINGS} strings in JSON in strings.")
-    inner += _in_free_text(document.text, strings)
+    opening = [index for index, text in enumerate(literals) if text[:1] in _OPENING]
+    inner += _in_free_text(opening, strings)
     named = [(index, member_view(literals[index - 1], literals[index])) for index in strings.named]
     members = [(index, view) for index, view in named if view is not None]
-    blobs: list[tuple[int, str]] = []
-    if "data:" in document.text or "DATA:" in document.text:
-        decoded = ((index, blob_text(text)) for index, text in enumerate(literals) if text[:5].lower() == "data:")
-        blobs = [(index, text) for index, text in decoded if text is not None]
+    decoded = ((index, blob_text(literals[index])) for index in opening if literals[index][:5].lower() == "data:")
+    blobs = [(index, text) for index, text in decoded if text is not None]
     return Asked(literals, strings.numbers, inner, members, blobs, joined_views(document.tree, endpoint))
 
 
-def _in_free_text(body: str, strings: Strings) -> Iterator[tuple[int, str]]:
+def _in_free_text(opening: Sequence[int], strings: Strings) -> Iterator[tuple[int, str]]:
     """Yield the strings inside of free texts that are JSON, as far as they say more than those texts do."""
-    if "\\\\" not in body and "\\u005" not in body:  # no text holds a backslash
-        return
     known = frozenset(strings.json)
     count = 0
-    for index, text in enumerate(strings.literals):
-        if text.startswith(("{", "[")) and index not in known and count <= MAX_STRINGS:
-            inner = hidden(text)
+    for index in opening:
+        if index not in known and count <= MAX_STRINGS:
+            inner = hidden(strings.literals[index])
             count += len(inner)
             yield from ((index, said) for said in inner)
 
