@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -153,3 +154,59 @@ def test_every_span_is_made_of_what_stands_at_its_places(texts: list[str], data:
         assert all(said)
         assert joined.text[start:end].replace("\n", "") == "".join(said).replace("\n", "")
         assert joined.crosses(start, end) == (len({index for index, _ in parts}) > 1)
+
+
+WORD = re.compile(
+    r"[*_\"'(]?(?:[A-Z][a-z]{1,15}|[a-z]{2,15}|I|[\u0400-\u042f]?[\u0430-\u045f]{2,20}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
+    r"(?:['\u2019][a-z]{1,2})?[.,;!?\u2026)*\"'\u3002\uff01\uff0c\uff1f]{0,3}"
+)
+
+
+def is_plain(text: str, following: str) -> bool:
+    """Say whether the last word of a text and the first of the next are plain words, in the plainest way."""
+    first, last = following[:64].split()[:1], text[-64:].split()[-1:]
+    return bool(first and last and WORD.fullmatch(first[0]) and WORD.fullmatch(last[0]))
+
+
+words = st.sampled_from(
+    [
+        "Yes",
+        "no.",
+        "hello",
+        "(or",
+        "it's",
+        "I",
+        "Привет",
+        "谢谢。",
+        "AKIA7",
+        "a",
+        "aB",
+        "..",
+        "x9",
+        "```",
+        "w" * 16,
+        "ok?!",
+        "",
+        *("Whatever" * 9, "谢" * 70, "d\u00e9j\u00e0", "\0", "\x1c", "A", "Ab", "ABc", "ab,.;!"),
+    ]
+)
+gaps = st.sampled_from(["", " ", "\n", "\t\n ", "     ", "\u00a0", "\u2028", " " * 40, "\x1f", "\0"])
+said = st.lists(st.tuples(gaps, words, gaps, words, gaps).map("".join), min_size=2, max_size=6)
+
+
+@given(said)
+def test_every_border_that_is_not_between_two_plain_words_is_looked_at(texts: list[str]) -> None:
+    tree: JsonObject = {"messages": [user(text) for text in texts]}
+    joined = [each.text for each in joined_views(tree, ENDPOINTS["chat/completions"])]
+    texts = [text for text in texts if text]
+    for one, other in pairwise(texts):
+        if not is_plain(one, other):
+            assert any(one[-REACH:] + other[:REACH] in each for each in joined)
+
+
+@given(said)
+def test_a_border_of_longer_plain_words_is_not_looked_at(texts: list[str]) -> None:
+    tree: JsonObject = {"messages": [user(text) for text in texts]}
+    texts = [text for text in texts if text]
+    is_dull = all(is_plain(one, other) and len(one) > 2 and len(other) > 2 for one, other in pairwise(texts))
+    assert not is_dull or not joined_views(tree, ENDPOINTS["chat/completions"])

@@ -24,13 +24,14 @@ _WORD = re.compile(
     r"[*_\"'(]?(?:[A-Z][a-z]{1,15}|[a-z]{2,15}|I|[\u0400-\u042f]?[\u0430-\u045f]{2,20}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
     r"(?:['\u2019][a-z]{1,2})?[.,;!?\u2026)*\"'\u3002\uff01\uff0c\uff1f]{0,3}"
 )
+_BEGINS_WORD = re.compile(rf"\s*(?:{_WORD.pattern})(?:\s|\Z)").match
 _WORD_REACH = 64
 _RUNS_ON = re.compile(r"[\w+/=-]{2}")
 
 # Most words of English, told at a glance: at the beginning of a text, and at its end, read backwards.
 _GLIMPSE = 32  # characters, more than what is looked for
-_BEGINS_PLAIN = re.compile(r"\s{0,4}[A-Z]?[a-z]{2,15}[.,;!?]{0,3}(?:\s|\Z)").match
-_ENDS_PLAIN = re.compile(r"\s{0,4}[.,;!?]{0,3}[a-z]{2,15}[A-Z]?(?:\s|\Z)").match
+_BEGINS_PLAIN = re.compile(r"\s{0,4}+[A-Z]?+[a-z]{2,15}+[.,;!?]{0,3}+(?:\s|\Z)").match
+_ENDS_PLAIN = re.compile(r"\s{0,4}+[.,;!?]{0,3}+[a-z]{2,15}+[A-Z]?+(?:\s|\Z)").match
 
 Holder: TypeAlias = JsonObject | list[JsonValue]
 _Steps: TypeAlias = Iterator[tuple[str | int, JsonValue]]
@@ -47,7 +48,7 @@ class Piece(NamedTuple):
     length: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Literals:
     """Which literal a string of the tree is. It is asked only when something was found."""
 
@@ -124,10 +125,14 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
     next, so what is joined is bounded by the number of texts.
     """
     said = [each for each in _texts(tree, endpoint) if each[0]]
+    if len(said) < 2:
+        return []
     literals = _Literals(tree)
     found = []
     for row in _rows(said):
         found.append(_join(row, literals, ""))
+        if len(row) == 2 and row[0][-1] != row[1][-1]:
+            continue
         if len({each[-1] for each in row}) < len(row):  # some are parts of one message
             found.append(_join(row, literals, "\n"))
         if len(row) > 2:
@@ -183,16 +188,27 @@ def _steps(holder: Holder) -> _Steps:
 def _rows(said: Sequence[_Said]) -> Iterator[list[_Said]]:
     """Yield texts in a row, two at least, each with a border to the next that is to be looked at."""
     row: list[_Said] = []
-    for one, other in pairwise(said):
-        text, following = one[0], other[0]
-        if (_BEGINS_PLAIN(following) and _ENDS_PLAIN(text[:-_GLIMPSE:-1])) or _is_plain(text, following):
-            continue
-        if row and (row[-1] is not one or (len(row) > 1 and len(text) > 2 * REACH)):
+    for at in _suspects([each[0] for each in said]):
+        one, other = said[at], said[at + 1]
+        if row and (row[-1] is not one or (len(row) > 1 and len(one[0]) > 2 * REACH)):
             yield row
             row = []
         row += [other] if row else [one, other]
     if row:
         yield row
+
+
+def _suspects(texts: Sequence[str]) -> list[int]:
+    """Return the numbers of the texts whose borders to the next are to be looked at: not both ends are plain words."""
+    begins = [*map(_BEGINS_PLAIN, texts[1:])]
+    ends = [_ENDS_PLAIN(text[:-_GLIMPSE:-1]) for text in texts[:-1]]
+    if None not in begins and None not in ends:
+        return []
+    return [
+        at
+        for at, (begin, end) in enumerate(zip(begins, ends, strict=True))
+        if (begin is None or end is None) and not _is_plain(texts[at], texts[at + 1], begins=begin, ends=end)
+    ]
 
 
 def _apart(row: Sequence[_Said]) -> Iterator[Sequence[_Said]]:
@@ -211,13 +227,14 @@ def _apart(row: Sequence[_Said]) -> Iterator[Sequence[_Said]]:
             yield row[parts[0] : parts[-1] + 1]
 
 
-def _is_plain(text: str, following: str) -> bool:
-    """Say whether the border lies between two plain words."""
+def _is_plain(text: str, following: str, *, begins: object, ends: object) -> bool:
+    """Say whether the border lies between two plain words; of one that was told at a glance it is known."""
     if min(len(text), len(following)) < 3:
         return False
-    first = following[:_WORD_REACH].split(None, 1)[:1]
-    if not first or not _WORD.fullmatch(first[0]):
+    if not begins and not _BEGINS_WORD(following[:_WORD_REACH]):
         return False
+    if ends:
+        return True
     last = text[-_WORD_REACH:].rsplit(None, 1)[-1:]
     return bool(last) and _WORD.fullmatch(last[0]) is not None
 
@@ -228,6 +245,8 @@ def _shown(row: Sequence[_Said]) -> list[str]:
 
 
 def _join(row: Sequence[_Said], literals: _Literals, separator: str) -> Joined:
+    if len(row) == 2 and not separator:
+        return Joined(row[0][0][-REACH:] + row[1][0][:REACH], row, separator, literals)
     first, *others = _shown(row)
     if not separator:
         return Joined("".join((first, *others)), row, separator, literals)
