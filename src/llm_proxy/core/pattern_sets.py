@@ -1,7 +1,8 @@
 r"""Many patterns, looked for in many texts at once.
 
-Nearly all texts hold nothing, and that is told first, in one search or two: for signs of all patterns, as alternatives
-of one. Patterns whose short signs are found in everyday language have their longer ones looked for.
+Nearly all texts hold nothing, and that is told first, in three searches: for signs of all patterns, as alternatives
+of one. Those of patterns without a literal are looked for together, then short ones, then the longer ones of patterns
+whose short ones are found in everyday language: all of them at once would have too many states.
 
 Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
 when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
@@ -62,6 +63,7 @@ class _Signed:
     sign: str
     whole: str
     pattern: Pattern
+    is_rare: bool = True  # the prefilter does not name it for everyday language
 
     def begins(self, joined: bytes, start: int) -> bool:
         """Say whether the sign is at a place."""
@@ -129,7 +131,8 @@ class Together:
     def _parts(self) -> "Sequence[Together]":
         count = len(self.patterns)
         size = _GROUP if count > _GROUP else ceil(count / 2)
-        closer = [replace(each, sign=each.whole) for each in sorted(self.patterns, key=attrgetter("pattern.source"))]
+        ordered = sorted(self.patterns, key=attrgetter("is_rare", "pattern.source"))
+        closer = [replace(each, sign=each.whole) for each in ordered]
         return [Together(closer[start : start + size]) for start in range(0, count, size)]
 
 
@@ -157,11 +160,11 @@ class PatternSet:
     def is_quiet(self, joined: bytes, also: Pattern) -> bool:
         """Say whether nothing can be found in texts, and nothing like ``also``: true is certain.
 
-        It takes two searches. Raises as ``find``.
+        It takes three searches. Raises as ``find``.
         """
         try:
-            first = self._first.get(also.source) or self._with(also)
-            return not (self._alone or first.may_match(joined) or self._together[-1].may_match(joined))
+            asked = (self._first.get(also.source) or self._with(also), *self._together[1:])
+            return not self._alone and not any(together.may_match(joined) for together in asked)
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
@@ -213,36 +216,25 @@ class PatternSet:
     @cached_property
     def _together(self) -> tuple[Together, Together, Together]:
         """The patterns that have signs: without a literal, with a rare one, and with one of everyday language."""
-        free = self._prefilter.named(b"") or frozenset()
+        free, common = (self._prefilter.named(text) or frozenset() for text in (b"", EVERYDAY))
         without, rare, everyday = [], [], []
         for number, pattern in enumerate(self._patterns):
             begun, whole = short_sign(pattern.source), sign(pattern.source)
             if whole is None:
                 continue
+            signed = _Signed(number, whole, whole, pattern, is_rare=number not in common)
             if number in free or begun is None:
-                without.append(_Signed(number, whole, whole, pattern))
+                without.append(signed)
             elif re2.search(begun, EVERYDAY) is None:
-                rare.append(_Signed(number, begun, whole, pattern))
+                rare.append(replace(signed, sign=begun))
             else:
-                everyday.append(_Signed(number, whole, whole, pattern))
+                everyday.append(signed)
         return Together(without), Together(rare), Together(everyday)
 
-    @cached_property
-    def _glance(self) -> Together:
-        """All patterns but those of everyday language: their states are few."""
-        without, rare, _ = self._together
-        return Together([*without.patterns, *rare.patterns])
-
     def _with(self, also: Pattern) -> Together:
-        """Return what is looked for at a glance, and one pattern more."""
+        """Return the patterns without a literal, and one pattern more: their states together are few."""
         more = _Signed(-1, also.source, also.source, also)
-        return self._first.setdefault(also.source, Together([*self._glance.patterns, more]))
-
-    def _seen(self, joined: bytes) -> Sequence[Together]:
-        """Return what has signs in texts joined by ``SEPARATOR``."""
-        without, rare, everyday = self._together
-        asked = [*((without, rare) if self._glance.may_match(joined) else ()), everyday]
-        return [together for together in asked if together.may_match(joined)]
+        return self._first.setdefault(also.source, Together([*self._together[0].patterns, more]))
 
     @cached_property
     def _alone(self) -> frozenset[int]:
@@ -254,7 +246,7 @@ class PatternSet:
         asked = self._everything
         if len(asked) < _FEW:
             return frozenset(number for number in asked if self._patterns[number].may_match(joined))
-        seen = self._seen(joined)
+        seen = [together for together in self._together if together.may_match(joined)]
         if not (seen or self._alone):
             return frozenset()
         named = self._prefilter.named(joined)

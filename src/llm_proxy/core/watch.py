@@ -134,13 +134,16 @@ class Watch:
 
         It takes linear time. Raises GuardrailUnavailable when the engine fails.
         """
-        if not self.active or self._is_quiet(texts):
+        if not self.active:
             return False
         lots = self.rules.clean.unknown(texts)
         if not lots:
             return False
         asked, joined = gathered(texts, lots)
         patterns = self.rules.patterns
+        if self._is_quiet(joined):
+            self.rules.clean.add(lots)
+            return False
         if patterns.may_find(asked, joined):
             return True
         views = self._views(asked, joined)
@@ -155,15 +158,19 @@ class Watch:
         A view repeats what it does not hide: such a sighting is left out. Raises GuardrailUnavailable when the engine
         fails.
         """
-        if not self.active or self._is_quiet(texts):
+        if not self.active:
             return []
         lots = self.rules.clean.unknown(texts)
         if not lots:
             return []
+        asked, joined = gathered(texts, lots)
+        if self._is_quiet(joined):
+            self.rules.clean.add(lots)
+            return []
         owners = [index for lot in lots for index in range(lot.start, lot.end)]
         found: list[Sighting] = []
         dirty: set[int] = set()
-        for sighting in self._sightings(*gathered(texts, lots)):
+        for sighting in self._sightings(asked, joined):
             dirty.add(owners[sighting.text])
             if sighting.number in self.active:
                 found.append(sighting._replace(text=owners[sighting.text]))
@@ -187,9 +194,8 @@ class Watch:
         found = [sighting for sighting in self._sightings([text], text.encode()) if sighting.number in self.active]
         return sorted(found, key=lambda each: each.number)
 
-    def _is_quiet(self, texts: Sequence[str]) -> bool:
+    def _is_quiet(self, joined: bytes) -> bool:
         """Say at a glance whether no rule can find anything, in whatever view: true is certain."""
-        joined = SEPARATOR.join(texts).encode()
         is_plain = "spaceless" not in self.rules.views and self.rules.patterns.is_quiet(joined, SIGNS_OF_VIEWS)
         return is_plain and not ends_token(joined)
 
