@@ -24,6 +24,8 @@ texts = st.text(max_size=5) | st.sampled_from(
         " " + INNER,
         "{",
         "[",
+        r'["\n"]',
+        r'["\"]',
         '["a"]',
         "down",
         "Down",
@@ -52,3 +54,8 @@ def test_json_in_free_text_and_data_uris_are_asked_about_wherever_they_stand(ite
 def test_a_data_uri_is_read_in_any_spelling(uri: str) -> None:
     body = json.dumps({"messages": [{"role": "user", "content": uri}]}).replace(":text", "\\u003atext")
     assert "AKIA7" in ask(read(body.encode()), CHAT).texts
+
+
+def test_the_shortest_json_that_says_something_else_is_read() -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": r'["\n"]'}]})
+    assert "\n" in ask(read(body.encode()), CHAT).texts

@@ -18,6 +18,7 @@ from llm_proxy.errors import BadJson
 from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
 
 _OPENING = frozenset("{[dD")  # how a text begins that may be JSON, or a data URI
+_SHORTEST = 6  # characters: of a list of one string with an escape in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,11 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
         inner += [(index, text) for text in views(literals[index])]
         if len(inner) > MAX_STRINGS:
             raise BadJson(f"The request body holds more than {MAX_STRINGS} strings in JSON in strings.")
-    opening = [index for index, text in enumerate(literals) if text[:1] in _OPENING]
+    opening = [
+        index
+        for index, text in enumerate(literals)
+        if len(text) >= _SHORTEST and text[:1] in _OPENING and (text[4] == ":" or text[0] not in "dD")
+    ]
     inner += _in_free_text(opening, strings)
     named = [(index, member_view(literals[index - 1], literals[index])) for index in strings.named]
     members = [(index, view) for index, view in named if view is not None]

@@ -93,17 +93,13 @@ def flatten(tree: JsonValue) -> Strings:
             elif type(value) is list and (plain := _plain(value)):
                 literals += plain
             elif type(value) is dict or type(value) is list:
-                stack.append(_members(value))
+                stack.append(iter(value.items()) if type(value) is dict else zip(repeat(None), value, strict=False))
                 break
             elif (digits := _digits(value)) is not None:
                 numbers.append(digits)
         else:
             stack.pop()
     return Strings(literals, numbers, json, named)
-
-
-def _members(value: "JsonObject | list[JsonValue]") -> _Members:
-    return iter(value.items()) if type(value) is dict else zip(repeat(None), value, strict=False)
 
 
 def _plain(items: list[JsonValue]) -> list[str] | None:
