@@ -18,7 +18,8 @@ from llm_proxy.core.guardrails import (
     inspect_text,
     may_find,
 )
-from llm_proxy.core.pattern_sets import PatternSet, Prefilter
+from llm_proxy.core.pattern_sets import PatternSet
+from llm_proxy.core.patterns import Prefilter
 from llm_proxy.core.strict_json import MAX_STRINGS, read, splice
 from llm_proxy.core.watch import RuleSet, Watch, compile_rules, with_rule
 from llm_proxy.errors import BadJson, BadPattern, GuardrailUnavailable

@@ -8,8 +8,8 @@ import re2
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from llm_proxy.core.pattern_sets import PatternSet, Prefilter
-from llm_proxy.core.patterns import Pattern, compile_pattern
+from llm_proxy.core.pattern_sets import PatternSet
+from llm_proxy.core.patterns import Pattern, Prefilter, compile_pattern
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 from tests.core import regexes
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from llm_proxy.core.clean_texts import CleanTexts
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import Verdict, inspect
-from llm_proxy.core.pattern_sets import PatternSet, Prefilter
+from llm_proxy.core.pattern_sets import PatternSet
+from llm_proxy.core.patterns import Prefilter
 from llm_proxy.core.strict_json import read, splice
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.records import Guardrail

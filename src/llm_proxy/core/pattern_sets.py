@@ -14,7 +14,6 @@ Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels 
 not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
 """
 
-import secrets
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,10 +23,8 @@ from math import ceil
 from operator import attrgetter
 from typing import Any
 
-import re2
-
 from llm_proxy.core.everyday import EVERYDAY
-from llm_proxy.core.patterns import FAULTS, SEPARATOR, Groups, Pattern, compile_large, new_options
+from llm_proxy.core.patterns import FAULTS, SEPARATOR, Groups, Pattern, Prefilter, compile_large
 from llm_proxy.core.regex_signs import short_sign, sign
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
@@ -35,24 +32,6 @@ _SEPARATOR = SEPARATOR.encode()
 _GROUP = 20  # so many patterns, whichever they are, have few enough states together
 _FEW = 4  # fewer patterns are asked about one by one
 _PLACES, _SHORT = 8, 1 << 15  # so many places where signs begin, in so many bytes, are looked at one by one
-
-
-class Prefilter:
-    """RE2's ``FilteredRE2`` with a canary."""
-
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        canary = secrets.token_hex(16)
-        self._canary_number = len(patterns)
-        self._tail = (SEPARATOR + canary).encode()
-        self._filter = re2.Filter()
-        for source in (*(pattern.source for pattern in patterns), canary):
-            self._filter.Add(source, new_options())
-        self._filter.Compile()
-
-    def named(self, joined: bytes) -> frozenset[int] | None:
-        """Return the numbers of all patterns that may match in texts joined by ``SEPARATOR``; None if unknown."""
-        named = frozenset(self._filter.Match(joined + self._tail, potential=True) or ())
-        return named if self._canary_number in named else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +204,7 @@ class PatternSet:
             signed = _Signed(number, whole, whole, pattern, is_rare=number not in common)
             if number in free or begun is None:
                 without.append(signed)
-            elif re2.search(begun, EVERYDAY) is None:
+            elif compile_large(begun).search(EVERYDAY) is None:
                 rare.append(replace(signed, sign=begun))
             else:
                 everyday.append(signed)

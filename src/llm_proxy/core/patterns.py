@@ -4,7 +4,8 @@ RE2 alone decides what matches and where: it knows the syntax that rules are wri
 """
 
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -33,7 +34,7 @@ class Pattern:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._regexp = re2.compile(source, new_options())
+        self._regexp = re2.compile(source, _options())
         self.groups: int = self._regexp.groups
         self.group_names: Mapping[str, int] = self._regexp.groupindex
 
@@ -95,14 +96,32 @@ class Pattern:
     def _across_texts(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
         if self.across is None:
             return None
-        options = new_options()
+        options = _options()
         options.never_capture = True
         return re2.compile(f"(?m){self.across}", options)
 
 
+class Prefilter:
+    """RE2's ``FilteredRE2`` with a canary."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        canary = secrets.token_hex(16)
+        self._canary_number = len(patterns)
+        self._tail = (SEPARATOR + canary).encode()
+        self._filter = re2.Filter()
+        for source in (*(pattern.source for pattern in patterns), canary):
+            self._filter.Add(source, _options())
+        self._filter.Compile()
+
+    def named(self, joined: bytes) -> frozenset[int] | None:
+        """Return the numbers of all patterns that may match in texts joined by ``SEPARATOR``; None if unknown."""
+        named = frozenset(self._filter.Match(joined + self._tail, potential=True) or ())
+        return named if self._canary_number in named else None
+
+
 def compile_large(source: str) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
     """Compile what was put together of rules, for a match's place alone; raises BadPattern when it is too large."""
-    options = new_options()
+    options = _options()
     options.never_capture = True
     options.max_mem = _UNION_BYTES
     try:
@@ -136,8 +155,7 @@ def compile_pattern(pattern: str) -> Pattern:
     return compiled
 
 
-def new_options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-    """Return RE2's options for patterns of users."""
+def _options() -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
     options = re2.Options()
     options.log_errors = False  # it would print patterns to stderr
     return options
