@@ -188,7 +188,7 @@ class GuardrailEvent:
     ``pattern``, ``mode``, ``rule_name`` and ``severity`` are copies: the event outlives the rule. ``place`` is where
     the text stood (``messages[2].content``), ``spans`` code-point offsets into ``input_text``; ``fingerprints`` and
     ``previews`` tell the secret of each span: a keyed hash, the same wherever it is found, and its masked beginning.
-    ``action`` is what became of the call's text.
+    ``action`` is what became of the call's text. From ``request_id`` on, what older events do not tell is None or "".
     """
 
     id: str
@@ -213,6 +213,12 @@ class GuardrailEvent:
     view: ViewName = "raw"
     fingerprints: tuple[str, ...] = ()
     previews: tuple[str, ...] = ()
+    request_id: str = ""
+    ruleset_version: int | None = None
+    latency_us: int | None = None  # what reading and inspecting took until then
+    body_bytes: int | None = None
+    client_hash: str = ""  # of the client's address, keyed
+    is_forwarded: bool | None = None  # the provider got the request, or was about to
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,15 +317,12 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamReply:
-    """What a provider answered. Iterate ``body`` for its parts.
-
-    ``close()`` ends a connection that was not read to its end, at once.
-    """
+    """What a provider answered. Iterate ``body`` for its parts."""
 
     status: int
     headers: tuple[tuple[str, str], ...]  # lower-case names, repeated ones kept
     body: AsyncIterator[bytes]
-    close: Callable[[], None]
+    close: Callable[[], None]  # ends a connection that was not read to its end, at once
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
+import hmac
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
+import orjson
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -9,6 +12,7 @@ from sqlalchemy import create_engine, text
 from llm_proxy.records import Secret
 from llm_proxy.store import migrations
 from llm_proxy.store.chain import BEFORE_THE_CHAIN, COVERED, ORIGIN, Chain, Link, Tombstone
+from llm_proxy.store.rows import microseconds
 from llm_proxy.store.schema import audit_tombstones, guardrail_events
 from llm_proxy.store.seal import Sealer, create_sealer
 from tests.store.conftest import NOON, OpenStore, an_event
@@ -88,6 +92,58 @@ async def test_D12_events_of_before_the_chain_are_chained_once_with_their_gaps(
     assert await store.database.read(lambda connection: connection.scalar(stale)) == 0
     await store.events.append([an_event()])
     assert (await store.audit.verify()).head.seq == 1300
+
+
+CIRCUMSTANCES = {
+    "request_id": "",
+    "ruleset_version": None,
+    "latency_us": None,
+    "body_bytes": None,
+    "client_hash": "",
+    "is_forwarded": None,
+}
+
+
+def test_an_event_of_before_its_circumstances_were_told_has_the_hash_it_was_given_then() -> None:
+    chain = Chain(KEY)
+    before = ROW | CIRCUMSTANCES
+    told = before | {"created_at": microseconds(NOON), "text_sealed": sha256(b"sealed").hexdigest()}
+    told = [told[name] for name in COVERED if name not in CIRCUMSTANCES]
+    said = orjson.dumps(["event", told, ORIGIN])
+    assert chain.hash_of(before, ORIGIN) == hmac.digest(KEY.reveal().encode(), said, "sha256").hex()
+
+
+@pytest.mark.parametrize("name", CIRCUMSTANCES)
+async def test_what_is_put_into_an_old_event_or_taken_out_of_a_new_one_is_noticed(
+    open_store: OpenStore, path: Path, name: str
+) -> None:
+    store = await open_store()
+    told = {"request_id": "r", "ruleset_version": 1, "latency_us": 5, "body_bytes": 9, "client_hash": "c"}
+    await store.events.append([an_event(), an_event(**told, is_forwarded=True)])
+    assert (await store.audit.verify()).is_whole
+    for seq, value in ((1, 1), (2, CIRCUMSTANCES[name])):
+        changed = guardrail_events.update().where(guardrail_events.c.seq == seq).values({name: value})
+        await store.database.write(lambda connection, change=changed: connection.execute(change) and None)
+    assert [flaw.kind for flaw in (await store.audit.verify()).flaws] == ["changed", "changed"]
+
+
+async def test_a_chain_of_the_release_before_is_whole_afterwards(open_store: OpenStore, path: Path) -> None:
+    store = await open_store(secret_key=KEY)
+    await store.events.append([an_event(), an_event()])
+    head = await store.audit.head()
+    await store.close()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:  # what the migration adds
+        for name in CIRCUMSTANCES:
+            connection.execute(text(f"ALTER TABLE guardrail_events DROP COLUMN {name}"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+    engine.dispose()
+    store = await open_store(secret_key=KEY)
+    await store.events.append([an_event(latency_us=7)])
+    report = await store.audit.verify(f"{head.seq}:{head.hash}")
+    assert (report.is_whole, report.events) == (True, 3)
+    events, _ = await store.events.page()
+    assert [event.latency_us for event in events] == [7, None, None]
 
 
 async def test_what_is_stripped_of_its_hashes_is_not_chained_anew(open_store: OpenStore, path: Path) -> None:

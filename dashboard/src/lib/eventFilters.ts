@@ -17,6 +17,7 @@ export interface EventFilters {
   view: '' | Event['view'];
   field_class: '' | Event['field_class'];
   fingerprint: string;
+  client_hash: string;
   call_id: string;
   q: string;
   /** How far back from now; empty where `start` and `end` say it, or where any time will do. */
@@ -37,6 +38,7 @@ export const noFilters: EventFilters = {
   view: '',
   field_class: '',
   fingerprint: '',
+  client_hash: '',
   call_id: '',
   q: '',
   range: '',
@@ -99,6 +101,7 @@ export function readFilters(address: URLSearchParams): EventFilters {
     view: one(address.get('view'), choices.view),
     field_class: one(address.get('field_class'), choices.field_class),
     fingerprint: isFingerprint(text('fingerprint')) ? text('fingerprint') : '',
+    client_hash: isFingerprint(text('client_hash')) ? text('client_hash') : '',
     call_id: text('call_id'),
     q: text('q'),
     range: !isCustom && isRange(range) ? range : '',

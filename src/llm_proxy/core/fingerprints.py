@@ -8,6 +8,7 @@ from llm_proxy.records import Secret
 
 MASK = "***"  # stands for a secret in what is stored or logged
 HEX_CHARACTERS = 32  # 128 bits: two secrets of one database never share one by accident
+_NO_TEXT = b"\xffclient "  # no UTF-8 begins like this
 _SHOWN = 4  # of a long secret; what a vendor's prefix tells, and less than a tenth of what follows
 
 
@@ -19,8 +20,14 @@ class Fingerprinter:
 
     def of(self, value: str) -> str:
         """Return the fingerprint of a secret, 32 hex digits of its HMAC-SHA256."""
-        text = value.encode("utf-8", "replace")
-        return hmac.new(self.key.reveal().encode(), text, hashlib.sha256).hexdigest()[:HEX_CHARACTERS]
+        return self._named(value.encode("utf-8", "replace"))
+
+    def of_client(self, address: str) -> str:
+        """Return what tells a client's address from others, "" for none: never the fingerprint of any text."""
+        return self._named(_NO_TEXT + address.encode("utf-8", "replace")) if address else ""
+
+    def _named(self, message: bytes) -> str:
+        return hmac.new(self.key.reveal().encode(), message, hashlib.sha256).hexdigest()[:HEX_CHARACTERS]
 
 
 def preview(value: str, *, is_prefixed: bool) -> str:

@@ -7,7 +7,7 @@ from llm_proxy.core.watch import Caller
 from llm_proxy.errors import ProviderGone
 from llm_proxy.pipeline.account import Account
 from llm_proxy.pipeline.answer_guard import AnswerGuard
-from llm_proxy.pipeline.audit import Found, summary
+from llm_proxy.pipeline.audit import Effort, Found, summary
 from llm_proxy.pipeline.authenticate import authenticate
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.forward import forward
@@ -84,7 +84,7 @@ class Gateway:
         return AnswerGuard(
             endpoint,
             rules.watch("response", caller),
-            Found(call, key, guarded.label, "response", rules.fingerprinter),
+            Found(call, key, guarded.label, "response", rules, Effort()),
             self._ledger,
             self._histories.begin(key.id, guarded.history, guarded.issued),
             self._bounds.max_json_depth,

@@ -60,10 +60,12 @@ class AnswerGuard:
         AuditUnavailable.
         """
         judge = self._judge
-        if self.is_idle or (len(body) <= OFF_LOOP_BYTES and judge.lets_pass(body)):
-            self.show(body)
-            return body
-        judged = await asyncio.to_thread(judge.judge, body)
+        self.found.effort.read_bytes += len(body)
+        with self.found.effort:
+            if self.is_idle or (len(body) <= OFF_LOOP_BYTES and judge.lets_pass(body)):
+                self.show(body)
+                return body
+            judged = await asyncio.to_thread(judge.judge, body)
         try:
             await self.record(judged.findings, judged.rejected_by)
         finally:
@@ -86,7 +88,7 @@ class AnswerGuard:
         """
         if not findings:
             return
-        events = [self.found.event(finding) for finding in findings[:MAX_FINDINGS]]
+        events = self.found.events(findings[:MAX_FINDINGS], is_forwarded=True)
         self.found.call.notes.findings += len(events)
         self.events.extend(events)
         self.actions.extend(event.action for event in events)

@@ -18,7 +18,7 @@ from llm_proxy.core.sweeping import sweep
 from llm_proxy.core.texts import prompt_characters
 from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.errors import GuardrailRejected, GuardrailUnavailable
-from llm_proxy.pipeline.audit import OUTSIDE, Found, refusal
+from llm_proxy.pipeline.audit import OUTSIDE, Effort, Found, refusal
 from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Seen
 from llm_proxy.pipeline.pseudonyms import NO_HISTORY, Asked, history_asked
 from llm_proxy.ports import Ledger
@@ -86,6 +86,7 @@ class _Case(NamedTuple):
     endpoint: Endpoint
     key: ApiKey
     guard: Guard
+    effort: Effort
 
     def read(self) -> Document:
         """Read the body strictly; raises BadJson."""
@@ -134,8 +135,10 @@ class _Case(NamedTuple):
         if culprit is not None:
             verdict = verdict.refused()
         findings = (*outside, *verdict.findings)[:MAX_FINDINGS]
-        found = Found(self.call, self.key, _label(document, findings), "request", self.guard.rules.fingerprinter)
-        events = [found.event(finding) for finding in findings]
+        self.call.notes.found_outside = bool(outside)
+        label, rules = _label(document, findings), self.guard.rules
+        found = Found(self.call, self.key, label, "request", rules, self.effort)
+        events = found.events(findings, is_forwarded=culprit is None)
         if culprit is None:
             return _Judgement(document, verdict, events, None, issuer.issued if issuer else {})
         named = next(event for event, finding in zip(events, findings, strict=True) if finding is culprit)
@@ -170,18 +173,18 @@ async def guard_request(call: Call, endpoint: Endpoint, key: ApiKey, guard: Guar
     Every finding is on record, durably, before this returns or raises. Raises BadJson, GuardrailRejected,
     GuardrailUnavailable and AuditUnavailable; after any of them nothing is forwarded.
     """
-    case = _Case(call, endpoint, key, guard)
+    case = _Case(call, endpoint, key, guard, Effort(len(call.body)))
     document = None
-    if len(call.body) <= OFF_LOOP_BYTES:
-        document = case.read()
-        if not may_find(document, endpoint, call.outside, case.watch(document)):
-            passed = Verdict("pass", changes=document.repairs)
-            case.show(document, passed)
-            return case.guarded(document, passed, {})
-    judgement = await asyncio.to_thread(case.judge, document)
+    with case.effort:
+        if len(call.body) <= OFF_LOOP_BYTES:
+            document = case.read()
+            if not may_find(document, endpoint, call.outside, case.watch(document)):
+                passed = Verdict("pass", changes=document.repairs)
+                case.show(document, passed)
+                return case.guarded(document, passed, {})
+        judgement = await asyncio.to_thread(case.judge, document)
     case.show(judgement.document, judgement.verdict, judgement.events)
     call.notes.findings = len(judgement.events)
-    call.notes.found_outside = any(event.place == OUTSIDE for event in judgement.events)
     if judgement.events:
         await ledger.record_events(judgement.events)
     if judgement.refusal is not None:

@@ -117,7 +117,8 @@ class Relay:
         out = await self._pass([event for event in self._parser.finish() if _is_whole(event)])
         if self._inspected is None or not self._ended:
             return out
-        held = self._inspected.finish()
+        with self._guard.found.effort:
+            held = self._inspected.finish()
         await self._record(self._inspected)
         return out + scrub(held, self._credential)
 
@@ -129,21 +130,21 @@ class Relay:
 
     async def _pass(self, events: list[SseEvent]) -> bytes:
         """Read the events and return the bytes of those the client gets; events after the end are dropped."""
-        kept = []
-        for event in events:
-            if self._done:
-                break
-            self._events += 1
-            if self._inspected is not None and len(event.raw) > OFF_LOOP_BYTES:
-                kept.append(await asyncio.to_thread(self._read, event))
-            else:
-                kept.append(self._read(event))
+        with self._guard.found.effort:
+            kept = [await self._passed(event) for event in events if not self._done]
         out = scrub(b"".join(kept), self._credential)
         if self._inspected is not None:
             self._before_error = out  # of what was clean before it, in case there is one
             await self._record(self._inspected)
             self._before_error = b""
         return out
+
+    async def _passed(self, event: SseEvent) -> bytes:
+        self._events += 1
+        self._guard.found.effort.read_bytes += len(event.raw)
+        if self._inspected is not None and len(event.raw) > OFF_LOOP_BYTES:
+            return await asyncio.to_thread(self._read, event)
+        return self._read(event)
 
     async def _record(self, inspected: AnswerStream) -> None:
         """Return when all that was found is on record, or raise: before that nothing of it goes to the client."""

@@ -27,6 +27,16 @@ BEFORE_THE_CHAIN = "removed before the chain began"
 _HEAD = "audit_head"
 # All that an event says. Its number is told by the links.
 COVERED = tuple(column.name for column in table.c if column.name not in {"seq", "prev_hash", "hash"})
+# What came later, and what stands there for an event of before. Such an event has the hash that it was given then.
+_LATER = {
+    "request_id": "",
+    "ruleset_version": None,
+    "latency_us": None,
+    "body_bytes": None,
+    "client_hash": "",
+    "is_forwarded": None,
+}
+_EVER = tuple(name for name in COVERED if name not in _LATER)
 _CHUNK = 1000
 # Made once: appending an event must not cost more than writing it.
 _ENDS = select(
@@ -64,9 +74,12 @@ class Chain:
 
     def hash_of(self, row: Mapping[str, Any], prev_hash: str) -> str:
         """Return the hash of an event, given by its columns, that follows on another."""
-        told = [row[name] for name in COVERED]
+        told = [row[name] for name in _EVER]
         told[_TIME] = microseconds(told[_TIME])
         told[_TEXT] = sha256(told[_TEXT]).hexdigest()
+        later = [row[name] for name in _LATER]
+        if later != [*_LATER.values()]:
+            told += later
         return self._signed("event", told, prev_hash)
 
     def hash_of_tombstone(self, tombstone: Tombstone) -> str:
@@ -135,4 +148,4 @@ class Chain:
         return hmac.digest(self._key, orjson.dumps([kind, told, prev_hash]), "sha256").hex()
 
 
-_TIME, _TEXT = COVERED.index("created_at"), COVERED.index("text_sealed")
+_TIME, _TEXT = _EVER.index("created_at"), _EVER.index("text_sealed")

@@ -32,6 +32,11 @@ _COPIED = (
     "field_class",
     "view",
     "created_at",
+    "ruleset_version",
+    "latency_us",
+    "body_bytes",
+    "client_hash",
+    "is_forwarded",
 )
 _STORED_ONLY = frozenset({"seq", "text_sealed", "key_name", "provider_name", "prev_hash", "hash"})
 _KNOWN = select(table.c.id).where(table.c.id.in_(among("ids")))
@@ -72,6 +77,7 @@ def columns(event: GuardrailEvent, found: Found, audit_text: AuditText, sealer: 
     return {name: getattr(event, name) for name in _COPIED} | {
         "place": _without(said, event.place),
         "model": _without(said, event.model),
+        "request_id": _without(said, event.request_id),
         "rule_name": storable(event.rule_name),
         "spans": [list(span) for span in spans],
         "fingerprints": _ordered(event.fingerprints, order),

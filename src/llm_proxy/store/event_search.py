@@ -53,6 +53,12 @@ _SHOWN = (
     "direction",
     "field_class",
     "view",
+    "request_id",
+    "ruleset_version",
+    "latency_us",
+    "body_bytes",
+    "client_hash",
+    "is_forwarded",
 )
 _LISTS = ("fingerprints", "previews")
 _COUNTS = (func.json_array_length(table.c[name]) for name in ("spans", "fingerprints"))  # no text kept: no spans
@@ -65,8 +71,8 @@ _BRIEF = (
 )
 # What has an index, the one that leaves the fewest events first; a query uses one.
 _INDEXED = ("id", "call_id", "api_key_id", "guardrail_id")
-_SEARCHED = ("rule_name", "pattern", "place", "endpoint", "model", "call_id", "id")
-_BEYOND = ("mode", "action", "provider_id", "severity", "direction", "view", "field_class", "rule_name")
+_SEARCHED = ("rule_name", "pattern", "place", "endpoint", "model", "call_id", "request_id", "id")
+_BEYOND = ("mode", "action", "provider_id", "severity", "direction", "view", "field_class", "rule_name", "client_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,12 @@ class EventBrief:
     direction: Direction
     field_class: FieldClass
     view: ViewName
+    request_id: str
+    ruleset_version: int | None
+    latency_us: int | None
+    body_bytes: int | None
+    client_hash: str
+    is_forwarded: bool | None
     fingerprints: list[str]
     previews: list[str]
     matches: int
@@ -146,6 +158,7 @@ class EventQuery:
     field_class: FieldClass | None = None
     rule_name: str | None = None
     fingerprint: str | None = None
+    client_hash: str | None = None
     id: str | None = None
     call_id: str | None = None
     start: datetime | None = None
@@ -235,6 +248,8 @@ def _oldest(connection: Connection, within: Iterable[ColumnElement[bool]]) -> da
 def _brief(row: Sequence[Any]) -> EventBrief:
     values = dict(zip(_FIELDS, row, strict=True))
     values |= {name: orjson.loads(values[name]) for name in _LISTS}
+    is_forwarded = values["is_forwarded"]
+    values["is_forwarded"] = None if is_forwarded is None else bool(is_forwarded)
     return EventBrief(**values | {"created_at": instant(values["created_at"])})
 
 

@@ -214,6 +214,13 @@ guardrail_events = Table(
     _added("provider_name", Text, ""),
     _added("prev_hash", String(64), ""),
     _added("hash", String(64), ""),
+    # Null, or "", for what came before them.
+    _added("request_id", Text, ""),
+    Column("ruleset_version", BigInteger),
+    Column("latency_us", BigInteger),
+    Column("body_bytes", BigInteger),
+    _added("client_hash", Text, ""),
+    Column("is_forwarded", Boolean),
     Index(None, "call_id"),
     Index(None, "created_at", "seq"),
     Index(None, "guardrail_id", "created_at"),

@@ -13,6 +13,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = {"id", "guardrail_id", "api_key_id", "pattern", "mode", "input_text", "created_at"}
 ADDED = {"place", "endpoint", "action", "call_id", "spans", "provider_id", "model", "api_key_name"}
 ADDED |= {"rule_name", "rule_version", "severity", "direction", "field_class", "view", "fingerprints", "previews"}
+ADDED |= {"request_id", "ruleset_version", "latency_us", "body_bytes", "client_hash", "is_forwarded"}
 
 
 def b64(text: str) -> str:
@@ -46,6 +47,21 @@ async def test_a_page_has_the_fields_of_the_contract_and_the_text(admin: Admin):
     assert [record["input_text"][12:13] for record in page["records"]] == ["3", "2", "1", "0"]
     assert all(set(record) == FIELDS | ADDED for record in page["records"])
     assert page["records"][3]["created_at"] == "2026-01-01T00:00:00Z"
+
+
+async def test_an_event_tells_its_circumstances_and_is_found_by_its_client_and_its_request(admin: Admin):
+    told = {"request_id": "req-canary-7", "ruleset_version": 41, "latency_us": 412, "body_bytes": 2048}
+    told |= {"client_hash": "71" * 16, "is_forwarded": False}
+    await fill(admin)
+    await admin.store.events.append([replace(event(7), **told)])
+    shown = (await admin.call("GET", f"/guardrail-events/{event(7).id}")).json()
+    assert {name: shown[name] for name in told} == told
+    for query in (f"client_hash={'71' * 16}", "q=canary-7"):
+        (found,) = (await admin.call("GET", f"{SEARCH}?{query}")).json()["records"]
+        assert {name: found[name] for name in told} == told
+    (old,) = (await admin.call("GET", f"{SEARCH}?id={event(0).id}")).json()["records"]
+    assert {old[name] for name in told} == {"", None}
+    assert (await admin.call("GET", f"{SEARCH}?client_hash=192.0.2.1")).status_code == 400
 
 
 async def test_an_event_tells_where_in_its_text_the_findings_are_and_where_the_call_went(admin: Admin):

@@ -35,6 +35,7 @@ export function ActiveFilters({ filters, onChange, onClear }: ActiveFiltersProps
       return value !== '' && [`${word}: ${wordFor(member, value)}`, [member]];
     }),
     filters.fingerprint !== '' && [`Secret: ${filters.fingerprint.slice(0, 12)}…`, ['fingerprint']],
+    filters.client_hash !== '' && [`Client: ${filters.client_hash.slice(0, 12)}…`, ['client_hash']],
     filters.q !== '' && [`Search: ${filters.q}`, ['q']],
     filters.call_id !== '' && [`Call: ${filters.call_id}`, ['call_id']],
     filters.range !== '' && [`Last ${filters.range}`, ['range']],

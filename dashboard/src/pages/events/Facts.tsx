@@ -110,6 +110,29 @@ export function Facts({ event }: { event: Brief }) {
         <Fact name="Call id" copy={event.call_id}>
           <Code>{event.call_id}</Code> · <To to={`/events?call_id=${encodeURIComponent(event.call_id)}`}>its events</To>
         </Fact>
+        <Fact name="Request id" copy={event.request_id}>
+          {event.request_id ? <Code>{event.request_id}</Code> : '–'}
+        </Fact>
+        <Fact name="Went to the provider">{event.is_forwarded === null ? '–' : event.is_forwarded ? 'Yes' : 'No'}</Fact>
+        <Fact name="Client, hashed" copy={event.client_hash}>
+          {event.client_hash ? (
+            <>
+              <Code>{event.client_hash}</Code> · <To to={`/events?client_hash=${event.client_hash}`}>its events</To>
+            </>
+          ) : (
+            '–'
+          )}
+        </Fact>
+        <Fact name="Inspection">
+          {event.latency_us === null ? '–' : `${count(event.latency_us)} µs`}
+          {event.body_bytes !== null && ` for ${count(event.body_bytes)} bytes`}
+          {event.ruleset_version !== null && (
+            <Text span inherit c="dimmed">
+              {' '}
+              under revision {count(event.ruleset_version)} of the rules
+            </Text>
+          )}
+        </Fact>
         <Fact name="Event id" copy={event.id}>
           <Code>{event.id}</Code>
         </Fact>

@@ -46,6 +46,7 @@ class Filter(BaseModel):
     field_class: Annotated[FieldClass | None, AbsentIfEmpty] = None
     rule_name: OptionalText = None
     fingerprint: OptionalFingerprint = None
+    client_hash: OptionalFingerprint = None
     start: Instant = None
     end: Instant = None
     q: SearchText = None

@@ -144,6 +144,12 @@ class GuardrailEvent(View):
     view: ViewName = "raw"
     fingerprints: list[str] = []
     previews: list[str] = []
+    request_id: str = Field("", description="The call's `x-request-id`; empty where a rule found something in it.")
+    ruleset_version: int | None = Field(None, description="The revision of the rules in force.")
+    latency_us: int | None = Field(None, description="What reading and inspecting took until then, in microseconds.")
+    body_bytes: int | None = Field(None, description="The size of the body, or of what was read of a stream.")
+    client_hash: str = Field("", description="A keyed hash of the client's address.")
+    is_forwarded: bool | None = Field(None, description="Whether the request went to the provider, or was about to.")
     api_key_name: str | None = None
 
 
@@ -173,6 +179,12 @@ class GuardrailEventBrief(View):
     view: ViewName
     fingerprints: list[str]
     previews: list[str]
+    request_id: str = Field(description="The call's `x-request-id`; empty where a rule found something in it.")
+    ruleset_version: int | None = Field(description="The revision of the rules in force.")
+    latency_us: int | None = Field(description="What reading and inspecting took until then, in microseconds.")
+    body_bytes: int | None = Field(description="The size of the body, or of what was read of a stream.")
+    client_hash: str = Field(description="A keyed hash of the client's address.")
+    is_forwarded: bool | None = Field(description="Whether the request went to the provider, or was about to.")
 
 
 class GuardrailEventSearch(View):
