@@ -82,6 +82,11 @@ def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: End
     return known or ("A" if path[0] in endpoint.prompt or path[0] in _ANSWERS else "K")
 
 
+def holds_file(key: str) -> bool:
+    """Say whether a string member of this name may be a picture, a sound or another file, and is read as such."""
+    return key in _BLOBS or key in _URLS or key in {"data", "result"}
+
+
 def depends_on_value(path: Path) -> bool:
     """Say whether the string at ``path`` may be binary or text, which only its value or its holder tells."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")

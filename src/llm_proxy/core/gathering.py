@@ -12,7 +12,7 @@ from llm_proxy.core.patterns import Span
 from llm_proxy.core.rewriting import Act, Setting, act
 from llm_proxy.core.strict_json import MAX_STRINGS, Document, JsonObject
 from llm_proxy.core.texts import Strings, Text, flatten, render, walk
-from llm_proxy.core.views import Joined, blob_text, joined_views
+from llm_proxy.core.views import Joined, blob_text, joined_views, media_text
 from llm_proxy.core.watch import Sighting, Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
@@ -59,7 +59,8 @@ class Asked(NamedTuple):
     """What the rules are asked about: the literals and numbers of a document, and what else these say.
 
     ``inner`` are strings inside of JSON in a string, ``members`` values with their keys, ``blobs`` decoded texts: each
-    with the literal that it is of. ``joined`` are the borders of neighbouring texts.
+    with the literal that it is of. ``joined`` are the borders of neighbouring texts. Of pictures, sounds and videos
+    there is only what can be read in them.
     """
 
     literals: list[str]
@@ -86,6 +87,9 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
     """Collect what the rules are asked about; raises BadJson when the JSON in strings is too large."""
     strings = flatten(document.tree)
     literals = strings.literals
+    for index in strings.files:
+        said = media_text(literals[index])
+        literals[index] = literals[index] if said is None else said
     inner: list[tuple[int, str]] = []
     for index in strings.json:
         inner += [(index, text) for text in views(literals[index])]

@@ -10,10 +10,11 @@ from itertools import chain, repeat
 from typing import NamedTuple, TypeAlias, cast
 
 from llm_proxy.core.endpoints import Endpoint
-from llm_proxy.core.fields import Path, classify, depends_on_value, tells
+from llm_proxy.core.fields import Path, classify, depends_on_value, holds_file, tells
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
 from llm_proxy.records import FieldClass
 
+_LARGE = 4096  # characters
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 
 # Members of every message, not worth asking whether they hold JSON.
@@ -39,13 +40,14 @@ class Strings(NamedTuple):
     """The texts of a tree, in document order: ``literals`` by literal index, ``numbers`` as decimal digits.
 
     ``json`` holds the indices of the literals that may be JSON themselves, ``named`` those whose key, the literal
-    before each, may tell that they are secret.
+    before each, may tell that they are secret, ``files`` those large ones whose key says that they hold a file.
     """
 
     literals: list[str]
     numbers: list[str]
     json: list[int]
     named: list[int]
+    files: list[int]
 
 
 class Text(NamedTuple):
@@ -79,6 +81,7 @@ def flatten(tree: JsonValue) -> Strings:
     numbers: list[str] = []
     json: list[int] = []
     named: list[int] = []
+    files: list[int] = []
     stack: list[_Members] = [zip(repeat(None), [tree], strict=False)]
     while stack:
         for key, value in stack[-1]:
@@ -88,6 +91,7 @@ def flatten(tree: JsonValue) -> Strings:
                 may_be_json, is_named = tells(key)
                 json += [len(literals)] if may_be_json and len(stack) > 2 else ()
                 named += [len(literals)] if is_named and value else ()
+                files += [len(literals)] if len(value) >= _LARGE and holds_file(key) else ()
             if type(value) is str:
                 literals.append(value)
             elif type(value) is list and (plain := _plain(value)):
@@ -99,7 +103,7 @@ def flatten(tree: JsonValue) -> Strings:
                 numbers.append(digits)
         else:
             stack.pop()
-    return Strings(literals, numbers, json, named)
+    return Strings(literals, numbers, json, named, files)
 
 
 def _plain(items: list[JsonValue]) -> list[str] | None:

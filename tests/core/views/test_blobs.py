@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from llm_proxy.core.views import blob_text
+from llm_proxy.core.views import blob_text, media_text
 
 SAID = "user,password\nwendy,Vq7XrM2kTz€\n"
 B64 = b64encode(SAID.encode()).decode()
@@ -54,3 +54,46 @@ def test_text_in_a_file_is_read(value: str, text: str) -> None:
 )
 def test_what_is_no_text_is_none(value: str) -> None:
     assert blob_text(value) is None
+
+
+MEDIA = {
+    "png": b"\x89PNG\r\n\x1a\n",
+    "jpeg": b"\xff\xd8\xff\xe1",
+    "gif": b"GIF89a",
+    "tiff": b"II*\0",
+    "webp": b"RIFF\x10\x20\x30\x00WEBP",
+    "wav": b"RIFF\x10\x20\x30\x00WAVE",
+    "mp4": b"\0\0\0\x20ftypisom",
+    "webm": b"\x1aE\xdf\xa3",
+    "ogg": b"OggS",
+    "flac": b"fLaC",
+    "mp3": b"\xff\xfb",
+}
+NOISE = bytes(range(128, 256)) * 40
+
+
+@pytest.mark.parametrize("kind", MEDIA)
+def test_in_media_only_the_texts_are_read(kind: str) -> None:
+    data = MEDIA[kind] + NOISE + b"Copyright: the author" + NOISE
+    digits = b64encode(data).decode()
+    assert media_text(f"data:image/{kind};base64,{digits}") == f"data:image/{kind};base64,\nCopyright: the author"
+    assert media_text(digits) == "\nCopyright: the author"
+    assert media_text(f"{digits[:76]}\r\n{digits[76:]}\r\n") == "\nCopyright: the author"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"data:application/pdf;base64,{b64encode(b'%PDF-1.7' + NOISE).decode()}",
+        f"data:image/png;base64,{b64encode(NOISE).decode()}",
+        f"data:image/png;base64,{b64encode(MEDIA['png'] + NOISE).decode()} password: hunter2!",
+        f"data:image/png;base64,{b64encode(MEDIA['png'] + NOISE).decode()}====",
+        f"data:image/png;base64,{b64encode(MEDIA['png'] + NOISE).decode()}=AKIA",
+        f"data:image/png;base64,{b64encode(MEDIA['png'] + NOISE).decode()}\u00e9",
+        f"see {b64encode(MEDIA['png'] + NOISE).decode()}",
+        "https://host/picture.png",
+        "",
+    ],
+)
+def test_what_is_no_media_alone_is_read_in_full(value: str) -> None:
+    assert media_text(value) is None

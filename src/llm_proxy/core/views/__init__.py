@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from llm_proxy.core.patterns import SEPARATOR, Pattern
-from llm_proxy.core.views.blobs import blob_text
+from llm_proxy.core.views.blobs import blob_text, media_text
 from llm_proxy.core.views.borders import Joined, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
 from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, ends_token, folded_views
@@ -28,6 +28,7 @@ __all__ = [
     "ends_token",
     "joined_views",
     "may_have_views",
+    "media_text",
     "suspects",
     "views_of",
 ]

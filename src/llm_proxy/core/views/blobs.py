@@ -2,6 +2,7 @@
 
 import re
 from binascii import Error, a2b_base64
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 _DATA_URI = re.compile(r"data:([^,]{0,256}),", re.IGNORECASE)
@@ -14,6 +15,18 @@ _TEXTUAL = re.compile(
 _SNIFFED = 1024  # bytes, that tell text from binary
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r\f\x1b"))
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+_HEAD = 64  # digits, in which a file says what it is
+_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_\r\n"
+_PADDINGS = frozenset({b"", b"=", b"=="})
+# PNG, JPEG, GIF, TIFF; WebP, WAV and AVI; MP4, HEIC and AVIF; Matroska and WebM; Ogg, FLAC, MP3.
+_MEDIA = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8[79]a|II\*\0|MM\0\*|RIFF.{4}(?:WEBP|WAVE|AVI )|.{4}ftyp|\x1aE\xdf\xa3"
+    rb"|OggS|fLaC|ID3[\2-\4]|\xff[\xf2\xf3\xfa\xfb]",
+    re.DOTALL,
+)
+# For each byte whether it is ASCII text (a) or not (space); so much of it in a row is hardly chance.
+_LOOKS = bytes(97 if 0x20 <= byte < 0x7F or byte in b"\t\n\r" else 32 for byte in range(256))
+_TEXT = b"a" * 16
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -31,6 +44,41 @@ def blob_text(value: str) -> str | None:
     if data is None or not (_TEXTUAL.match(kind) or _is_text(data)):
         return None
     return _read(data)
+
+
+def media_text(value: str) -> str | None:
+    """Return what there is to read in a picture, a sound or a video: what stands before its base64, and texts in it.
+
+    None when the value is something else, or holds anything besides. The digits themselves say nothing: read as text
+    they would be noise, in which any shape turns up by chance.
+    """
+    uri = _DATA_URI.match(value)
+    begin = uri.end() if uri else 0
+    if _MEDIA.match(_head(value, begin)) is None:
+        return None
+    digits = value[begin:].encode(errors="replace")
+    if digits.translate(None, _DIGITS).strip(b"\r\n") not in _PADDINGS:
+        return None
+    data = _decoded(value[begin:])
+    return None if data is None else "\n".join((value[:begin], *_texts(data)))
+
+
+def _head(value: str, begin: int) -> bytes:
+    digits = value[begin : begin + _HEAD].encode(errors="replace").translate(_STANDARD, b"\r\n")
+    try:
+        return a2b_base64(digits[: len(digits) // 4 * 4])
+    except Error:
+        return b""
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    looks = data.translate(_LOOKS)
+    start = looks.find(_TEXT)
+    while start >= 0:
+        end = looks.find(b" ", start)
+        end = len(looks) if end < 0 else end
+        yield data[start:end].decode()
+        start = looks.find(_TEXT, end)
 
 
 def _decoded(digits: str) -> bytes | None:
