@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_proxy.core.strict_json import Document, ExactFloat, find_literals, literal_spans, parse, read, splice
+from llm_proxy.core.strict_json import (
+    Document,
+    ExactFloat,
+    find_literals,
+    literal_spans,
+    parse,
+    read,
+    repeats_a_key,
+    splice,
+)
 from llm_proxy.core.texts import flatten
 from llm_proxy.errors import BadJson
 
@@ -293,3 +302,19 @@ def test_ten_megabytes_of_escapes_are_spanned_without_recursion() -> None:
 def test_documents_are_compared_by_identity() -> None:
     assert read(b"{}") != read(b"{}")
     assert isinstance(read(b"{}"), Document)
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        ('{"a": 1, "b": {"a": 2}}', False),
+        ('[{"a": 1}, {"a": 1e999}]', False),
+        ('{"a": 1, "a": 1}', True),
+        ('{"a": 1, "\\u0061": 2}', True),
+        ('{"x": [{"y": {"a": 1, "b": 2, "a": 3}}]}', True),
+        ('{"n": ' + "9" * 5000 + "}", False),
+        ("[" * 200_000 + "]" * 200_000, True),
+    ],
+)
+def test_a_key_that_is_there_twice_is_noticed(text: str, repeats: bool) -> None:
+    assert repeats_a_key(text.encode()) is repeats

@@ -1,12 +1,13 @@
 """Streams: what is passed on, what is withheld, and what is booked however they end."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from llm_proxy.errors import UpstreamInterrupted
+from llm_proxy.errors import UpstreamBadResponse, UpstreamInterrupted
 from llm_proxy.pipeline.bounds import Bounds
-from tests.fakes import CREDENTIAL, FakeUpstream, World, read
+from tests.fakes import CREDENTIAL, FakeUpstream, World, read, rule
 
 BODY = b'{"model":"m","stream":true,"messages":[{"role":"user","content":"12345678"}]}'
 ASKING = BODY[:-1] + b',"stream_options":{"include_usage":true}}'
@@ -183,3 +184,39 @@ async def test_audio_that_breaks_is_not_made_to_look_whole() -> None:
     with pytest.raises(UpstreamInterrupted):
         await read(reply)
     assert each.ledger.booked[0].status == "interrupted"
+
+
+def repeating(first: str, second: str, key: str = "content") -> bytes:
+    return f'data: {{"choices":[{{"index":0,"delta":{{"content":"{first}","{key}":"{second}"}}}}]}}\n\n'.encode()
+
+
+@pytest.mark.parametrize(
+    "event", [repeating("AKIA42", "a"), repeating("a", "AKIA42"), repeating("a", "b", "c\\u006fntent")]
+)
+async def test_an_event_that_can_be_read_in_two_ways_ends_an_inspected_stream(event: bytes) -> None:
+    looking = replace(rule("AKIA[0-9]+"), directions=("response",))
+    each = world(WORD.replace(b"word", b"word and "), event, STOP, DONE)
+    each.directory.guardrails = [looking]
+    _, out = await each.answer(ASKING)
+    assert b"AKIA" not in out
+    assert b"[DONE]" not in out
+    assert json.loads(out.split(b"data: ")[-1])["error"]["code"] == "upstream_bad_response"
+    assert each.ledger.booked[0].status == "interrupted"
+    assert each.upstream.closed
+
+
+async def test_an_event_that_can_be_read_in_two_ways_as_the_first_is_told_by_a_status() -> None:
+    each = world(repeating("AKIA42", "a"), STOP, DONE)
+    each.directory.guardrails = [replace(rule("AKIA[0-9]+"), directions=("response",))]
+    with pytest.raises(UpstreamBadResponse):
+        await each.answer(ASKING)
+
+
+@pytest.mark.parametrize(
+    "said", ['{ "a" : 1.50, "b":[{"a":1e3},{"a":1}], "c":{"a":"\\u0061"} }', '{"n":-0, "a":"é\\/"}']
+)
+async def test_other_spellings_of_json_go_on_to_the_byte(said: str) -> None:
+    odd = f"data: {said}\n\n".encode()
+    each = world(WORD, odd, STOP, DONE)
+    each.directory.guardrails = [replace(rule("AKIA[0-9]+"), directions=("response",))]
+    assert odd in (await each.answer(ASKING))[1]

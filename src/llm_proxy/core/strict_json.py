@@ -230,6 +230,18 @@ def check_size(text: str, max_strings: int = MAX_STRINGS) -> None:
         raise BadJson(f"The request body holds more than {MAX_VALUES} values.")
 
 
+def repeats_a_key(text: bytes) -> bool:
+    """Say whether an object in valid JSON has two members of one name: readers differ about which of them counts.
+
+    Of what is nested too deeply to be told that is assumed.
+    """
+    try:
+        _KEY_DECODER.decode(text.decode())
+    except (BadJson, RecursionError):
+        return True
+    return False
+
+
 def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -249,4 +261,5 @@ def _constant(_: str) -> NoReturn:
 
 
 _PLAIN_DECODER = json.JSONDecoder()
+_KEY_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_int=str)
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)

@@ -172,6 +172,9 @@ class Relay:
             data = None  # not ours to judge: it is passed on as it came
         if data is None:
             return event.raw if inspected is None else inspected.take_text(event)
+        # What reads as it would be written repeats no key, and that is quickly told.
+        if inspected is not None and orjson.dumps(chunk) != data and strict_json.repeats_a_key(data):
+            raise UpstreamBadResponse("The provider sent an event that can be read in two ways.")
         self._account.meter.read_chunk(chunk)
         self._guard.turn.told(chunk)
         if self._account.meter.failed and b"\\" in data:
