@@ -38,6 +38,15 @@ async def test_an_empty_trail_changes_nothing(admin: Admin):
     assert (said["samples"], said["by_key"], said["cost_us_per_kb"], said["searched_to"]) == ([], [], None, None)
 
 
+async def test_what_a_draft_costs_is_told_of_enough_text_alone(admin: Admin):
+    await admin.store.events.append([event("canary-12 " + "word " * 3000)])
+    assert (await backtested(admin))["cost_us_per_kb"] is None
+    await admin.store.events.append([event("canary-13 " + "other " * 300)])
+    said = await backtested(admin)
+    assert said["characters"] >= 16_384
+    assert said["cost_us_per_kb"] > 0
+
+
 async def test_a_new_rule_is_compared_with_all_that_was_found(admin: Admin):
     await admin.store.events.append(
         [
@@ -50,7 +59,7 @@ async def test_a_new_rule_is_compared_with_all_that_was_found(admin: Admin):
     counted = {name: said[name] for name in ("events", "calls", "texts", "would_match", "newly_matched")}
     assert counted == {"events": 3, "calls": 3, "texts": 3, "would_match": 2, "newly_matched": 1}
     assert (said["no_longer_matched"], said["newly_rejected"], said["no_longer_rejected"]) == (0, 2, 0)
-    assert said["cost_us_per_kb"] > 0
+    assert said["cost_us_per_kb"] is None  # of three short texts nothing can be told
     assert [(each["api_key_id"], each["texts"], each["would_match"]) for each in said["by_key"]] == [
         ("key-1", 2, 1),
         ("key-2", 1, 1),

@@ -131,7 +131,10 @@ function Result({ told, isCompared }: { told: Told; isCompared: boolean }) {
           { word: 'No longer matched', value: count(told.no_longer_matched) },
           { word: 'Calls newly refused', value: count(told.newly_rejected), isLoud: told.newly_rejected > 0 },
           { word: 'No longer refused', value: count(told.no_longer_rejected) },
-          { word: 'Its cost', value: cost(told.cost_us_per_kb) },
+          {
+            word: 'Its cost',
+            value: told.cost_us_per_kb === null ? 'too little text to tell' : cost(told.cost_us_per_kb),
+          },
         ]}
       />
       <Text size="xs" c="dimmed">

@@ -25,6 +25,7 @@ _MOST_BYTES = 64 << 20  # of sealed texts, in all
 _PAGE_BYTES = 8 << 20
 _MOST_MATCHES = 20  # told of a sample
 _MOST_GROUPS = 100
+_LEAST_TIMED = 16 << 10  # characters
 
 
 def routes() -> APIRouter:
@@ -163,7 +164,7 @@ def _answer(run: Backtest, read: _Read, samples: list[views.BacktestSample], nam
         searched_to=read.searched_to,
         newly_rejected=run.newly_rejected,
         no_longer_rejected=run.no_longer_rejected,
-        cost_us_per_kb=round(run.seconds * 1e6 / (run.characters / 1024), 3) if run.characters else None,
+        cost_us_per_kb=_cost(run),
         characters=run.characters,
         by_key=[
             views.KeyGroup(api_key_id=key, api_key_name=names.get(key), **_sums(group))
@@ -172,6 +173,13 @@ def _answer(run: Backtest, read: _Read, samples: list[views.BacktestSample], nam
         by_model=[views.ModelGroup(model=model, **_sums(group)) for model, group in _largest(run.by_model)],
         samples=samples,
     )
+
+
+def _cost(run: Backtest) -> float | None:
+    """Return the microseconds for 1 KB; None of a few short texts, which tell what asking costs."""
+    if run.characters < _LEAST_TIMED:
+        return None
+    return round(run.seconds * 1e6 / (run.characters / 1024), 3)
 
 
 def _largest(groups: Mapping[str, Group]) -> list[tuple[str, Group]]:

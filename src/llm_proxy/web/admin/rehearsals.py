@@ -82,7 +82,8 @@ class Backtested(BacktestGroup):
 
     ``events`` were read, of ``calls``; several may be about one text. ``without_text`` of them could not be judged.
     ``complete`` is false where more events were asked for than were read; ``searched_to`` is the time of the oldest
-    one read. ``newly_rejected`` and ``no_longer_rejected`` count calls.
+    one read. ``newly_rejected`` and ``no_longer_rejected`` count calls. ``cost_us_per_kb`` is null where there was too
+    little text to tell.
     """
 
     events: int
