@@ -8,9 +8,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from llm_proxy.core.patterns import SEPARATOR
 
-_LOT_MASK = (
-    15  # a text whose length is a multiple of sixteen is the last of its lot, unless it is as short as most keys
-)
+# A text whose length is a multiple of sixteen is the last of its lot, unless it is as short as most keys.
+_LOT_MASK = 15
 _LONG = 2048  # characters: so is one that is as long
 _SEPARATOR = SEPARATOR.encode()
 _MOST_REMEMBERED = 1 << 16

@@ -7,8 +7,8 @@ whose short ones are found in everyday language: all of them at once would have 
 Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
 when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
 from "out of memory"; so a canary, a random literal at the end of what it reads, must be among what it names, else every
-pattern is asked about. What it names is asked about in groups of twenty, as alternatives of one pattern; only when that
-matches, its halves are. Groups are no larger, because their states multiply.
+pattern is asked about. What it names is asked about in groups of sixty-four, as alternatives of one pattern; only when
+that matches, its halves are. Groups are no larger, because their states multiply.
 
 Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches. ``a\s*b`` is
 not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
@@ -29,8 +29,9 @@ from llm_proxy.core.regex_signs import short_sign, sign
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
 _SEPARATOR = SEPARATOR.encode()
-_GROUP = 20  # so many patterns, whichever they are, have few enough states together
-_FEW = 4  # fewer patterns are asked about one by one
+_GROUP = 64  # so many patterns, whichever they are, have few enough states together
+_ASKED = 20  # so many are asked about place by place
+_FEW = 4  # a set of fewer patterns asks about them one by one
 _PLACES, _SHORT = 8, 1 << 15  # so many places where signs begin, in so many bytes, are looked at one by one
 
 
@@ -71,7 +72,7 @@ class Together:
     def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
         """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
         asked &= self.numbers
-        if len(asked) >= _FEW:
+        if len(asked) > 1:
             return self.below(joined, asked) if self.may_match(joined) else frozenset()
         few = (each for each in self.patterns if each.number in asked)
         return frozenset(each.number for each in few if each.pattern.may_match(joined))
@@ -86,7 +87,7 @@ class Together:
 
     def _seen(self, joined: bytes, asked: Sequence[_Signed]) -> Collection[_Signed] | None:
         """Return the patterns whose signs are there: those that begin where any does. None where it is dear."""
-        if self._signs is None or len(joined) > _SHORT or len(asked) > _GROUP:
+        if self._signs is None or len(joined) > _SHORT or len(asked) > _ASKED:
             return None
         seen: dict[int, _Signed] = {}
         start = -1
