@@ -7,7 +7,7 @@ whose short ones are found in everyday language: all of them at once would have 
 Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
 when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
 from "out of memory"; so a canary, a random literal at the end of what it reads, must be among what it names, else every
-pattern is asked about. What it names is asked about in groups of sixty-four, as alternatives of one pattern; only when
+pattern is asked about. What it names is asked about in groups of twenty, as alternatives of one pattern; only when
 that matches, its halves are. Groups are no larger, because their states multiply.
 
 Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches. ``a\s*b`` is
@@ -29,7 +29,8 @@ from llm_proxy.core.regex_signs import short_sign, sign
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
 _SEPARATOR = SEPARATOR.encode()
-_GROUP = 64  # so many patterns, whichever they are, have few enough states together
+_GROUP = 20  # so many patterns, whichever they are, have few enough states together
+_GROUP_BYTES = 24 << 20
 _ASKED = 20  # so many are asked about place by place
 _FEW = 4  # a set of fewer patterns asks about them one by one
 _PLACES, _SHORT = 8, 1 << 15  # so many places where signs begin, in so many bytes, are looked at one by one
@@ -103,7 +104,8 @@ class Together:
     def _signs(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
         """All of the signs as one pattern; None when that would be too large."""
         try:
-            return compile_large("|".join(f"(?:{each.sign})" for each in self.patterns))
+            union = "|".join(f"(?:{each.sign})" for each in self.patterns)
+            return compile_large(union, _GROUP_BYTES) if len(self.patterns) <= _GROUP else compile_large(union)
         except BadPattern:
             return None
 

@@ -119,11 +119,14 @@ class Prefilter:
         return named if self._canary_number in named else None
 
 
-def compile_large(source: str) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-    """Compile what was put together of rules, for a match's place alone; raises BadPattern when it is too large."""
+def compile_large(source: str, most_bytes: int = _UNION_BYTES) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+    """Compile what was put together of rules, for a match's place alone; raises BadPattern when it is too large.
+
+    ``most_bytes`` are for the pattern and its states.
+    """
     options = _options()
     options.never_capture = True
-    options.max_mem = _UNION_BYTES
+    options.max_mem = most_bytes
     try:
         return re2.compile(source, options)
     except re2.error:
