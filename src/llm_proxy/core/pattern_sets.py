@@ -17,7 +17,7 @@ not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No ca
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 from math import ceil
 from operator import attrgetter
@@ -201,13 +201,13 @@ class PatternSet:
         free, common = (self._prefilter.named(text) or frozenset() for text in (b"", EVERYDAY))
         without, rare, everyday = [], [], []
         for number, pattern in enumerate(self._patterns):
-            begun, whole = short_sign(pattern.source), sign(pattern.source)
+            begun, whole = _signs_of(pattern.source)
             if whole is None:
                 continue
             signed = _Signed(number, whole, whole, pattern, is_rare=number not in common)
             if number in free or begun is None:
                 without.append(signed)
-            elif compile_large(begun).search(EVERYDAY) is None:
+            elif begun:
                 rare.append(replace(signed, sign=begun))
             else:
                 everyday.append(signed)
@@ -250,6 +250,18 @@ class PatternSet:
             yield index
             start = ends[index]
         yield from _halved(pattern, joined, ends, index + 1, len(ends))
+
+
+@lru_cache(maxsize=4096)
+def _signs_of(source: str) -> tuple[str | None, str | None]:
+    """Return a pattern's short sign, empty when it is in everyday language, and its sign; None for what it has not.
+
+    Nearly all patterns of a set are those of the set before.
+    """
+    begun = short_sign(source)
+    if begun is not None and compile_large(begun).search(EVERYDAY) is not None:
+        begun = ""
+    return begun, sign(source)
 
 
 def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, last: int) -> Iterator[int]:
