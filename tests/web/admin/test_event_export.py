@@ -59,6 +59,7 @@ EXPECTED = [
     *("id", "guardrail_id", "api_key_id", "pattern", "mode", "action", "place", "endpoint", "call_id", "provider_id"),
     *("model", "matches", "created_at", "api_key_name", "provider_name", "rule_name", "rule_version", "severity"),
     *("direction", "field_class", "view", "fingerprints", "previews"),
+    *("request_id", "ruleset_version", "latency_us", "body_bytes", "client_hash", "is_forwarded"),
 ]
 
 
