@@ -46,6 +46,12 @@ class _Signed:
     pattern: Pattern
     is_rare: bool = True  # the prefilter does not name it for everyday language
 
+    @property
+    def exact(self) -> str:
+        """What the pattern matches in joined texts; its sign where it has names that others may have, too."""
+        across = None if self.pattern.group_names else self.pattern.across
+        return self.whole if across is None else f"(?m:{across})"
+
     def begins(self, joined: bytes, start: int) -> bool:
         """Say whether the sign is at a place."""
         return self._sign.match(joined, start) is not None
@@ -114,7 +120,7 @@ class Together:
         count = len(self.patterns)
         size = _GROUP if count > _GROUP else ceil(count / 2)
         ordered = sorted(self.patterns, key=attrgetter("is_rare", "pattern.source"))
-        closer = [replace(each, sign=each.whole) for each in ordered]
+        closer = [replace(each, sign=each.whole if count > _GROUP else each.exact) for each in ordered]
         return [Together(closer[start : start + size]) for start in range(0, count, size)]
 
 
