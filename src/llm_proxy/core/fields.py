@@ -29,6 +29,7 @@ _CREDENTIAL_TREES = frozenset({"headers", "domain_secrets"})
 _BLOBS = frozenset({"file_data", "b64_json", "image_data", "partial_image_b64"})
 _BLOB_HOLDERS = frozenset({"input_audio", "audio", "source"})
 _URLS = frozenset({"url", "image_url", "file_url", "server_url", "video_url", "uri", "source"})
+_MAY_BE_FILES = _URLS | {"data", "result"}
 _LABELS = frozenset(
     {
         *("name", "user", "id", "description", "filename", "server_label", "stop", "stop_sequences", "container"),
@@ -84,13 +85,13 @@ def classify(path: Path, holder: Mapping[str, object], value: str, endpoint: End
 
 def holds_file(key: str) -> bool:
     """Say whether a string member of this name may be a picture, a sound or another file, and is read as such."""
-    return key in _BLOBS or key in _URLS or key in {"data", "result"}
+    return key in _BLOBS or key in _MAY_BE_FILES
 
 
 def depends_on_value(path: Path) -> bool:
     """Say whether the string at ``path`` may be binary or text, which only its value or its holder tells."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
-    return name in _URLS or name in {"data", "result"}
+    return name in _MAY_BE_FILES
 
 
 class _Spot(NamedTuple):

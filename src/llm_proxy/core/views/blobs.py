@@ -2,8 +2,9 @@
 
 import re
 from binascii import Error, a2b_base64
-from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
+
+from llm_proxy.core.views.runs import rows
 
 _DATA_URI = re.compile(r"data:([^,]{0,256}),", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\s*\Z|[A-Za-z0-9+/_-]{16,}[\r\n]")
@@ -26,7 +27,7 @@ _MEDIA = re.compile(
 )
 # For each byte whether it is ASCII text (a) or not (space); so much of it in a row is hardly chance.
 _LOOKS = bytes(97 if 0x20 <= byte < 0x7F or byte in b"\t\n\r" else 32 for byte in range(256))
-_TEXT = b"a" * 16
+_TEXT = 16
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 
@@ -60,7 +61,9 @@ def media_text(value: str) -> str | None:
     if digits.translate(None, _DIGITS).strip(b"\r\n") not in _PADDINGS:
         return None
     data = _decoded(value[begin:])
-    return None if data is None else "\n".join((value[:begin], *_texts(data)))
+    if data is None:
+        return None
+    return "\n".join((value[:begin], *(data[start:end].decode() for start, end in rows(data, _LOOKS, _TEXT))))
 
 
 def _head(value: str, begin: int) -> bytes:
@@ -69,16 +72,6 @@ def _head(value: str, begin: int) -> bytes:
         return a2b_base64(digits[: len(digits) // 4 * 4])
     except Error:
         return b""
-
-
-def _texts(data: bytes) -> Iterator[str]:
-    looks = data.translate(_LOOKS)
-    start = looks.find(_TEXT)
-    while start >= 0:
-        end = looks.find(b" ", start)
-        end = len(looks) if end < 0 else end
-        yield data[start:end].decode()
-        start = looks.find(_TEXT, end)
 
 
 def _decoded(digits: str) -> bytes | None:

@@ -115,16 +115,16 @@ def _spans(text: str, plain: bytes) -> list[Span]:
     """Return where runs stand, with the lines in which they go on."""
     found: list[Edit] = []
     position = 0
-    for start, end in _rows(plain, _BASE64_DIGITS, SHORTEST_PADDED):
+    for start, end in rows(plain, _BASE64_DIGITS, SHORTEST_PADDED):
         if start >= position and (end - start >= SHORTEST_BASE64 or text.startswith("=", end)):
             more = _MORE_LINES.match(text, end) if text[end : end + 1] in _GOES_ON else None
             position = more.end() if more else end
             found.append((start, position, ""))
-    short = [(start, end, "") for start, end in _rows(plain, _HEX_DIGITS, SHORTEST_HEX)]
+    short = [(start, end, "") for start, end in rows(plain, _HEX_DIGITS, SHORTEST_HEX)]
     return [(start, end) for start, end, _ in apart([*found, *short])]
 
 
-def _rows(plain: bytes, digits: bytes, length: int) -> Iterator[Span]:
+def rows(plain: bytes, digits: bytes, length: int) -> Iterator[Span]:
     """Yield where digits stand in a row. There is no faster search than that for so many of the same byte."""
     looks = plain.translate(digits)
     row = b"a" * length
@@ -194,7 +194,7 @@ def _base64(joined: _Joined) -> Iterator[_Said]:
 
 
 def _hex(joined: _Joined) -> Iterator[_Said]:
-    row = _join(joined.text, list(_rows(joined.text.encode(), _HEX_DIGITS, SHORTEST_HEX)))
+    row = _join(joined.text, list(rows(joined.text.encode(), _HEX_DIGITS, SHORTEST_HEX)))
     if row is None:
         return
     bounds = {(start, start + end - begin) for start, (begin, end) in zip(row.starts, row.sources, strict=True)}
