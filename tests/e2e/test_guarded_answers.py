@@ -128,6 +128,30 @@ def test_the_arguments_of_a_tool_call_stay_json(client: openai.OpenAI, mock: Moc
     assert json.loads(made.function.arguments) == {"key": "[X]", "note": 'say "hello"'}
 
 
+@pytest.mark.usefixtures("replacing")
+def test_a_tools_name_in_fragments_is_the_name_that_it_was(client: openai.OpenAI, mock: Mock) -> None:
+    told = [{"id": "call_", "type": "function", "function": {"name": "look_", "arguments": ""}}]
+    told += [{"id": "17", "function": {"name": "up"}}, {"function": {"arguments": '{"a": '}}]
+    told += [{"function": {"arguments": '"some words"}'}}]
+    events = [event(chat_chunk({"tool_calls": [{"index": 0} | each]})) for each in told]
+    mock.then(chunked([*events, event(chat_chunk({}, "tool_calls")), event(b"[DONE]")]))
+    with client.chat.completions.stream(model="m", messages=ASK) as stream:
+        (made,) = stream.get_final_completion().choices[0].message.tool_calls or []
+    assert (made.id, made.function.name, made.function.arguments) == ("call_17", "look_up", '{"a": "some words"}')
+
+
+@pytest.mark.usefixtures("replacing")
+def test_a_secret_cut_over_fragments_of_a_tools_name_refuses_the_answer(
+    client: openai.OpenAI, mock: Mock, caller: Caller
+) -> None:
+    names = [SECRET[:9], SECRET[9:], ""]
+    calls = [{"index": 0, "function": {"name": name, "arguments": "" if name else "{}"}} for name in names]
+    mock.then(chunked([event(chat_chunk({"tool_calls": [each]})) for each in calls]))
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="m", messages=ASK, stream=True)
+    assert_told(caller, "rejected")
+
+
 @pytest.mark.usefixtures("rejecting")
 def test_an_answer_that_is_refused_before_its_first_word_is_a_bad_request(
     client: openai.OpenAI, mock: Mock, caller: Caller

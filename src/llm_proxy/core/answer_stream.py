@@ -32,6 +32,7 @@ class AnswerStream:
         self._judge = judge
         self._splits = bool(judge.restorer) or not judge.watch.holdback.is_light
         self._channels: dict[Channel, TextChannel] = {}
+        self._named: dict[Channel, TextChannel] = {}  # names and ids that have ended; if they go on, they are known
         self._waiting: list[Event] = []
         self._seen: set[str] = set()  # short strings in which nothing is found: most events repeat the same ones
         self._said: dict[Channel, list[str]] = {}
@@ -135,15 +136,27 @@ class AnswerStream:
             self._said.setdefault(piece.channel, []).append(piece.text)
 
     def _channel(self, piece: Piece) -> TextChannel:
-        channel = self._channels.get(piece.channel)
+        channel = self._channels.get(piece.channel) or self._named.pop(piece.channel, None)
         if channel is None:
+            if piece.is_label:
+                self._end_labels_before(piece.channel)
             channel = TextChannel(piece, self._judge.watch, self._judge.restorer)
-            self._channels[piece.channel] = channel
+        self._channels[piece.channel] = channel
         return channel
+
+    def _end_labels_before(self, begun: Channel) -> None:
+        """End the names and ids of the calls before one that begins: not all have arguments."""
+        labels = [name for name, channel in self._channels.items() if channel.is_label]
+        for name in labels:
+            if name[:-3] == begun[:-3] and name[:-2] != begun[:-2]:
+                self._end(name)
 
     def _end(self, beginning: Channel) -> None:
         for name in [name for name in self._channels if name[: len(beginning)] == beginning]:
-            self._note(self._channels.pop(name).end())
+            channel = self._channels.pop(name)
+            if channel.is_label:
+                self._named[name] = channel
+            self._note(channel.end())
 
     def _note(self, decided: Decided | None) -> None:
         """Note what was found. Protocols repeat whole texts at their ends: what is known is not told again."""

@@ -13,6 +13,8 @@ from llm_proxy.core.restoring import Restoring
 from llm_proxy.core.sse import SseEvent, rewritten
 from llm_proxy.core.watch import Watch
 
+_MOST_SAID = 512  # characters of a name or an id that may be told again
+
 
 class Event:
     """One event that waits, or has just come."""
@@ -39,14 +41,17 @@ class Event:
     @property
     def may_begin(self) -> bool:
         """Whether a part of it may go on before: clients take each beginning of a block for a block of its own."""
-        return self.chunk.get("type") != "content_block_start" and any(part.out.strip() for part in self.parts)
+        labels = [part for part in self.parts if part.piece.is_label]
+        texts = (part for part in self.parts if not part.piece.is_label)
+        is_named = self.chunk.get("type") != "content_block_start" and all(part.is_decided for part in labels)
+        return is_named and any(part.out.strip() for part in texts)
 
     def begun(self) -> bytes:
-        """Return a copy with what is decided of its pieces; only the rest is left in the event."""
+        """Return a copy with what is decided of its pieces; only the rest is left in the event, and no label."""
         out = self._written(is_changed=True)
         for part in self.parts:
             part.out, part.is_begun = "", True
-        leave_pieces(self.chunk, [part.piece for part in self.parts])
+        leave_pieces(self.chunk, [part.piece for part in self.parts if not part.piece.is_label])
         return out
 
     def _written(self, *, is_changed: bool) -> bytes:
@@ -54,7 +59,8 @@ class Event:
         spellers = [part.piece.speller for part in self.parts if part.piece.speller is not None]
         spelled = [speller.get("logprobs") for speller in spellers]
         for part in self.parts:
-            part.piece.holder[part.piece.name] = part.out
+            if part.out or not (part.is_begun and part.piece.is_label):
+                part.piece.holder[part.piece.name] = part.out
         for speller in spellers if is_changed else ():
             if speller.get("logprobs"):
                 speller["logprobs"] = [] if isinstance(speller["logprobs"], list) else None
@@ -102,9 +108,16 @@ class TextChannel:
         self._restoring = Restoring(restorer, is_json=is_json) if restorer and piece.kind != "H" else None
         self._parts: deque[_Part] = deque()
         self._cuts: deque[Cut] = deque()
+        self.is_label = piece.is_label
+        self._said = ""  # what a name or an id is so far
+        self._is_told = False  # and whether it has ended
 
     def add(self, event: Event, piece: Piece) -> Decided | None:
         """Take a piece; return what was decided because of it."""
+        if self._is_told and piece.text == self._said:  # some providers tell the whole of it with every event
+            return None
+        if piece.is_label and len(self._said) < _MOST_SAID:
+            self._said += piece.text
         part = _Part(piece, self, self._incoming.end)
         event.parts.append(part)
         self._parts.append(part)
@@ -112,7 +125,8 @@ class TextChannel:
         return self._apply(self._incoming.decide(), ended=False)
 
     def end(self) -> Decided | None:
-        """Decide what is left."""
+        """Decide what is left. More may come of a name or an id: it is judged with what stands before it."""
+        self._is_told = bool(self._said)
         return self._apply(self._incoming.decide(ended=True), ended=True)
 
     def _apply(self, decided: Decided | None, *, ended: bool) -> Decided | None:

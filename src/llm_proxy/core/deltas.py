@@ -18,6 +18,7 @@ _TOLD = re.compile("content|text|reason|think|thought|refusal|transcript|summary
 _UNREADABLE = re.compile("encrypted|signature|finish|context")
 _BLOCK_TEXTS: Mapping[str, FieldClass] = {"text": "A", "partial_json": "B", "thinking": "H"}  # thinking gets signed
 _MOST_STEPS = 12
+_LABEL = "label"  # the names and the id of a call stand below it: they end where the arguments begin
 _JSON_CALLS = {
     "function_call_arguments": "arguments",
     "mcp_call_arguments": "arguments",
@@ -45,6 +46,11 @@ class Piece(NamedTuple):
         text: str = self.holder[self.name]
         return text
 
+    @property
+    def is_label(self) -> bool:
+        """Whether it is of a name or an id, which clients want whole and once."""
+        return self.kind == "D"
+
 
 class Reading(NamedTuple):
     """What one event carries: its pieces, then the beginnings of the channels that end with it."""
@@ -65,7 +71,9 @@ def _chat(chunk: Chunk) -> Reading:
         number = _number(choice)
         delta = choice.get("delta")
         if isinstance(delta, dict):
-            reading.pieces.extend(_delta(delta, choice, number))
+            pieces = [*_delta(delta, choice, number)]
+            reading.pieces.extend(pieces)
+            reading.ended.extend((*each.channel[:-1], _LABEL) for each in pieces if each.kind == "B" and each.text)
         if isinstance(choice.get("text"), str):
             reading.pieces.append(Piece((number, "text"), choice, "text", "A", f"choices[{number}].text", choice))
         if choice.get("finish_reason"):
@@ -87,16 +95,19 @@ def _delta(delta: Chunk, choice: Chunk, number: int) -> Iterator[Piece]:
         elif name == "tool_calls":
             yield from _tools(value, (number, name), f"{place}.{name}")
         elif name == "function_call":
-            yield from _calls(value, "arguments", (number, "function_call"), f"{place}.function_call")
+            yield from _label(value, "name", (number, name), f"{place}.{name}")
+            yield from _calls(value, "arguments", (number, name), f"{place}.{name}")
         elif isinstance(value, dict | list):
             yield from _deeper(value, (number, name), f"{place}.{name}")
 
 
 def _tools(value: object, channel: Channel, place: str) -> Iterator[Piece]:
     for index, call in enumerate(_dicts(value)):
-        at = _number(call, index)
+        here, at = (*channel, _number(call, index)), f"{place}[{_number(call, index)}]"
+        yield from _label(call, "id", here, at)
         for kind, member in (("function", "arguments"), ("custom", "input")):
-            yield from _calls(call.get(kind), member, (*channel, at), f"{place}[{at}].{kind}")
+            yield from _label(call.get(kind), "name", here, f"{at}.{kind}")
+            yield from _calls(call.get(kind), member, here, f"{at}.{kind}")
 
 
 def _deeper(value: object, channel: Channel, place: str) -> Iterator[Piece]:
@@ -107,6 +118,12 @@ def _deeper(value: object, channel: Channel, place: str) -> Iterator[Piece]:
                 yield Piece((*here, name), part, name, "A", place)
             elif isinstance(inner, dict | list) and len(here) < _MOST_STEPS:
                 yield from _deeper(inner, (*here, name), place)
+
+
+def _label(holder: object, name: str, channel: Channel, place: str) -> Iterator[Piece]:
+    """Yield what a call is known by: clients add up its fragments as those of a text."""
+    if isinstance(holder, dict) and isinstance(holder.get(name), str):
+        yield Piece((*channel, _LABEL, name), holder, name, "D", f"{place}.{name}")
 
 
 def _calls(holder: object, name: str, channel: Channel, place: str) -> Iterator[Piece]:
@@ -155,7 +172,7 @@ def _messages(chunk: Chunk) -> Reading:
 
 
 def leave_pieces(chunk: Chunk, pieces: Collection[Piece]) -> None:
-    """Leave nothing but pieces in the deltas of a chat: clients add up the role, the names and ids that they hold."""
+    """Leave nothing but these pieces in the deltas of a chat: clients add up the role that they hold, and more."""
     kept = {(id(piece.holder), piece.name) for piece in pieces}
     holders = [choice["delta"] for choice in _dicts(chunk.get("choices")) if isinstance(choice.get("delta"), dict)]
     for holder in holders:  # it grows
