@@ -1,6 +1,7 @@
 """Streams: what is passed on, what is withheld, and what is booked however they end."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -210,6 +211,49 @@ async def test_an_event_that_can_be_read_in_two_ways_as_the_first_is_told_by_a_s
     each.directory.guardrails = [replace(rule("AKIA[0-9]+"), directions=("response",))]
     with pytest.raises(UpstreamBadResponse):
         await each.answer(ASKING)
+
+
+def said(piece: str, more: str) -> bytes:
+    return f'data: {{"choices":[{{"index":0,"delta":{{"content":"{piece}"}}}}]{more}}}\n\n'.encode()
+
+
+SECRET = "AKIA7Q2M4N6P8R0S"
+SPOILT = [
+    (lambda piece: said(piece, ',"x":NaN'), "guardrail_rejected"),
+    (lambda piece: said(piece, ',"x":[-Infinity]'), "guardrail_rejected"),
+    (lambda piece: said(piece, ',"x":"\\ud800"'), "guardrail_rejected"),
+    (lambda piece: said(piece, ',"x":"\xff"').replace(b"\xc3\xbf", b"\xff"), "upstream_bad_response"),
+    (lambda piece: said(piece, ","), "upstream_bad_response"),
+    (lambda piece: said(piece, ',"x":1e999'), "upstream_bad_response"),
+    (lambda piece: b"data: " + piece.encode() + b"\n\n", "upstream_bad_response"),
+]
+
+
+@pytest.mark.parametrize("place", range(len(SECRET)))
+@pytest.mark.parametrize(("spoilt", "code"), SPOILT)
+async def test_an_event_that_is_not_strict_json_is_judged_with_what_came_before(
+    spoilt: Callable[[str], bytes], code: str, place: int
+) -> None:
+    each = world(said("it is ", ""), said(SECRET[:place], ""), spoilt(SECRET[place:]), said(" so", ""), STOP, DONE)
+    each.directory.guardrails = [replace(rule(r"\bAKIA[A-Z0-9]{12}\b"), directions=("response",))]
+    _, out = await each.answer(ASKING)
+    assert out.startswith(said("it is ", ""))
+    assert not any(SECRET[start : start + 4].encode() in out for start in range(len(SECRET) - 3))
+    assert json.loads(out.split(b"data: ")[-1])["error"]["code"] == code
+
+
+async def test_an_event_with_what_is_no_number_goes_on_as_strict_json() -> None:
+    each = world(said("fine ", ',"x":NaN'), STOP, DONE)
+    each.directory.guardrails = [replace(rule("AKIA[0-9]+"), directions=("response",))]
+    _, out = await each.answer(ASKING)
+    assert out == said("fine ", ',"x":null') + STOP + DONE
+
+
+@pytest.mark.parametrize("event", [b"data: \n\n", b"data:  [DONE]\n\n", b": a comment\n\n"])
+async def test_events_that_say_nothing_pass(event: bytes) -> None:
+    each = world(WORD, event, STOP, DONE)
+    each.directory.guardrails = [replace(rule("AKIA[0-9]+"), directions=("response",))]
+    assert event in (await each.answer(ASKING))[1]
 
 
 @pytest.mark.parametrize(

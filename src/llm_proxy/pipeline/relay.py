@@ -9,9 +9,9 @@ import orjson
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.answer_stream import AnswerStream
+from llm_proxy.core.mending import mended
 from llm_proxy.core.sse import BOM, EventTooLarge, SseEvent, SseParser, render, rewritten
 from llm_proxy.errors import (
-    BadJson,
     GuardrailRejected,
     ProxyError,
     UpstreamBadResponse,
@@ -29,6 +29,7 @@ from llm_proxy.pipeline.scrub import scrub, scrub_json
 from llm_proxy.records import Notes, UpstreamReply, UsageStatus
 
 _WITH_DONE = {"chat", "completions"}  # their streams end with [DONE], the others with their last event
+_SAYING_NOTHING = {b"", b"[DONE]"}
 _LARGE_BYTES = 1 << 20
 _END_GRACE_S = 0.05  # time for the connection's own end after the last event, so that it can be used again
 
@@ -165,10 +166,8 @@ class Relay:
         try:
             chunk = None if data is None else orjson.loads(data)
         except orjson.JSONDecodeError:
-            repaired = None if inspected is None or data is None else _repaired(data)
-            if repaired is not None:
-                data = repaired
-                return self._read(SseEvent(rewritten(event, data), data, event.name))
+            if inspected is not None and data is not None and data.strip() not in _SAYING_NOTHING:
+                return self._read(_mended(event, data))
             data = None  # not ours to judge: it is passed on as it came
         if data is None:
             return event.raw if inspected is None else inspected.take_text(event)
@@ -208,13 +207,15 @@ class Relay:
         return _blame(status, notes)
 
 
-def _repaired(data: bytes) -> bytes | None:
-    """Return an event's JSON with U+FFFD for each half of a surrogate pair, None when it is broken otherwise."""
-    try:
-        document = strict_json.read(data)
-    except BadJson:
-        return None
-    return orjson.dumps(orjson.loads(strict_json.splice(document, document.repairs))) if document.repairs else None
+def _mended(event: SseEvent, data: bytes) -> SseEvent:
+    """Return an event as strict JSON; raises UpstreamBadResponse for what no client is bound to understand.
+
+    Some read more than JSON, and would put together what was not inspected together.
+    """
+    strict = mended(data)
+    if strict is None:
+        raise UpstreamBadResponse("The provider sent an event that is no JSON.")
+    return SseEvent(rewritten(event, strict), strict, event.name)
 
 
 def _tells_nothing(data: bytes) -> bool:
