@@ -18,8 +18,8 @@ from rich.table import Table
 from llm_proxy.core.clean_texts import CleanTexts
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import inspect
-from llm_proxy.core.pattern_sets import PatternSet
-from llm_proxy.core.patterns import Pattern, compile_pattern
+from llm_proxy.core.pattern_sets import PatternSet, Together
+from llm_proxy.core.patterns import Prefilter, compile_pattern
 from llm_proxy.core.strict_json import literal_spans, read, splice
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.records import Guardrail
@@ -49,21 +49,24 @@ def main() -> None:
     compiled = replace(compile_rules(pack, 1), clean=CleanTexts(most=0))
     console.print(f"{RULES} rules compiled in {(time.perf_counter() - start) * 1e3:.0f} ms")
     patterns = [detector.pattern for detector in compiled.detectors]
-    one_by_one = replace(compiled, patterns=RuleByRule(patterns))
+    one_by_one = replace(compiled, patterns=RuleByRule(patterns, Unknowing(patterns)))
     console.print(sizes(chance, {"inspect": compiled, "without prefilter": one_by_one}))
     console.print(hits(chance, compiled))
     console.print(hostile())
 
 
+class Unknowing(Prefilter):
+    """A prefilter that cannot tell."""
+
+    def named(self, joined: bytes) -> frozenset[int] | None:
+        """Return nothing that is known."""
+        return None if joined else frozenset()
+
+
 class RuleByRule(PatternSet):
-    """A set that neither looks for signs nor has a prefilter, so that every rule is asked."""
+    """A set that looks for no signs, so that every rule is asked when the prefilter names none."""
 
-    def is_quiet(self, joined: bytes, also: Pattern) -> bool:
-        """Say nothing."""
-        return not (joined or also)
-
-    def _candidates(self, joined: bytes) -> frozenset[int]:
-        return frozenset(index for index, pattern in enumerate(self._patterns) if pattern.may_match(joined))
+    _together = (Together(()), Together(()), Together(()))
 
 
 def rules(chance: random.Random, count: int) -> list[Guardrail]:

@@ -13,7 +13,7 @@ HISTORY = ["role", "user", *("w" * CHANCE.randrange(1, 300) for _ in range(600))
 
 
 def unknown(clean: CleanTexts, texts: list[str]) -> list[str]:
-    return gathered(texts, clean.unknown(texts))[0]
+    return [*gathered(texts, clean.unknown(texts)).texts]
 
 
 def test_what_is_known_is_not_asked_about_again() -> None:
@@ -67,7 +67,8 @@ def test_the_oldest_are_forgotten() -> None:
 @given(st.lists(st.text(max_size=40) | st.sampled_from(["x" * 16, "y" * 3000, "é" * 32]), max_size=30))
 def test_lots_are_all_texts_in_their_order(texts: list[str]) -> None:
     lots = CleanTexts().unknown(texts)
-    assert gathered(texts, lots) == (texts, SEPARATOR.join(texts).encode())
+    row = gathered(texts, lots)
+    assert (row.texts, row.data) == (texts, SEPARATOR.join(texts).encode())
     assert [lot.start for lot in lots] == [0, *(lot.end for lot in lots[:-1])][: len(lots)]
 
 

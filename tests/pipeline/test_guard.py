@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 
 from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import MAX_FINDINGS
-from llm_proxy.core.pattern_sets import Hit, PatternSet
+from llm_proxy.core.pattern_sets import Glance, Hit, PatternSet
+from llm_proxy.core.text_rows import TextRow
 from llm_proxy.core.watch import RuleSet, compile_rules
 from llm_proxy.errors import BadJson, GuardrailRejected
 from llm_proxy.pipeline.guard import OFF_LOOP_BYTES, OUTSIDE, Guard, Guarded, guard_request
@@ -23,9 +24,9 @@ class Watched(PatternSet):
 
     threads: set[threading.Thread]
 
-    def hits(self, texts: Sequence[str], joined: bytes | None = None) -> Iterator[Hit]:
+    def hits(self, row: TextRow, glance: Glance | None = None) -> Iterator[Hit]:
         self.threads.add(threading.current_thread())
-        return super().hits(texts, joined)
+        return super().hits(row, glance)
 
 
 def watched(*rules: Guardrail) -> RuleSet:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from llm_proxy.core.patterns import SEPARATOR
+from llm_proxy.core.text_rows import TextRow
 
 # A text whose length is a multiple of sixteen is the last of its lot, unless it is as short as most keys.
 _LOT_MASK = 15
@@ -74,6 +75,7 @@ class CleanTexts:
         return Lot(start, end, joined, digest)
 
 
-def gathered(texts: Sequence[str], lots: Sequence[Lot]) -> tuple[list[str], bytes]:
-    """Return the texts of lots, and what they are when they are joined by ``SEPARATOR``."""
-    return [text for lot in lots for text in texts[lot.start : lot.end]], _SEPARATOR.join(lot.joined for lot in lots)
+def gathered(texts: Sequence[str], lots: Sequence[Lot]) -> TextRow:
+    """Return the texts of lots in a row."""
+    row = [text for lot in lots for text in texts[lot.start : lot.end]]
+    return TextRow(row, _SEPARATOR.join(lot.joined for lot in lots))

@@ -7,8 +7,9 @@ whose short ones are found in everyday language: all of them at once would have 
 Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
 when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
 from "out of memory"; so a canary, a random literal at the end of what it reads, must be among what it names, else every
-pattern is asked about. What it names is asked about in groups of twenty, as alternatives of one pattern; only when
-that matches, its halves are. Groups are no larger, because their states multiply.
+pattern is asked about. What it names is asked about in groups of twenty, by their signs as alternatives of one pattern;
+only when that matches, in groups of five, and of these, when they match, each by itself. Groups are no larger, because
+their states multiply.
 
 Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches. ``a\s*b`` is
 not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
@@ -18,18 +19,17 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import accumulate, islice
-from math import ceil
+from itertools import chain, islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from llm_proxy.core.everyday import EVERYDAY
-from llm_proxy.core.patterns import FAULTS, SEPARATOR, Groups, Pattern, Prefilter, compile_large
+from llm_proxy.core.patterns import FAULTS, Groups, Pattern, Prefilter, compile_large
 from llm_proxy.core.regex_signs import short_sign, sign
+from llm_proxy.core.text_rows import TextRow
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
-_SEPARATOR = SEPARATOR.encode()
-_GROUP = 20  # so many patterns, whichever they are, have few enough states together
+_GROUP, _SMALL_GROUP = 20, 5  # so many patterns, whichever they are, have few enough states together
 _GROUP_BYTES = 24 << 20
 _ASKED = 20  # so many are asked about place by place
 _FEW = 4  # a set of fewer patterns asks about them one by one
@@ -46,12 +46,6 @@ class _Signed:
     pattern: Pattern
     is_rare: bool = True  # the prefilter does not name it for everyday language
 
-    @property
-    def exact(self) -> str:
-        """What the pattern matches in joined texts; its sign where it has names that others may have, too."""
-        across = None if self.pattern.group_names else self.pattern.across
-        return self.whole if across is None else f"(?m:{across})"
-
     def begins(self, joined: bytes, start: int) -> bool:
         """Say whether the sign is at a place."""
         return self._sign.match(joined, start) is not None
@@ -62,7 +56,7 @@ class _Signed:
 
 
 class Together:
-    """Patterns, by number, that are asked about at once by their signs, and then by halves.
+    """Patterns, by number, that are asked about at once by their signs, and then by smaller groups.
 
     The signs are alternatives of one pattern: RE2's ``Set``, which would tell them apart, does not tell "nothing" from
     "out of memory", and has nothing to fall back on where the states are too many.
@@ -74,7 +68,14 @@ class Together:
 
     def may_match(self, joined: bytes) -> bool:
         """Say whether any of the signs is in texts joined by ``SEPARATOR``: false is certain."""
-        return bool(self.patterns) and (self._signs is None or self._signs.search(joined) is not None)
+        return self.first(joined, 0) >= 0
+
+    def first(self, joined: bytes, start: int) -> int:
+        """Return where, from ``start`` on, the first of the signs may begin; -1 when none is there."""
+        if not self.patterns or self._signs is None:
+            return start if self.patterns else -1
+        match = self._signs.search(joined, start)
+        return -1 if match is None else match.start()
 
     def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
         """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
@@ -118,9 +119,9 @@ class Together:
     @cached_property
     def _parts(self) -> "Sequence[Together]":
         count = len(self.patterns)
-        size = _GROUP if count > _GROUP else ceil(count / 2)
+        size = next((size for size in (_GROUP, _SMALL_GROUP) if size < count), 1)
         ordered = sorted(self.patterns, key=attrgetter("is_rare", "pattern.source"))
-        closer = [replace(each, sign=each.whole if count > _GROUP else each.exact) for each in ordered]
+        closer = [replace(each, sign=each.whole) for each in ordered]
         return [Together(closer[start : start + size]) for start in range(0, count, size)]
 
 
@@ -133,11 +134,15 @@ class Hit:
     matches: tuple[Groups, ...]
 
 
-class PatternSet:
-    """Patterns that are looked for together. Immutable, and safe to use from many threads.
+class Glance(NamedTuple):
+    """What three searches tell of texts in a row: in which of them a pattern may match, and which patterns may."""
 
-    ``joined``, where it is asked for, are the texts joined by ``SEPARATOR``, for who has joined them already.
-    """
+    texts: Sequence[int]
+    seen: Sequence[Together]
+
+
+class PatternSet:
+    """Patterns that are looked for together. Immutable, and safe to use from many threads."""
 
     def __init__(self, patterns: Sequence[Pattern], prefilter: Prefilter | None = None) -> None:
         self._patterns = tuple(patterns)
@@ -145,24 +150,25 @@ class PatternSet:
         self._everything = frozenset(range(len(patterns)))
         self._first: dict[str, Together] = {}
 
-    def is_quiet(self, joined: bytes, also: Pattern) -> bool:
-        """Say whether nothing can be found in texts, and nothing like ``also``: true is certain.
+    def glance(self, row: TextRow, also: Pattern) -> tuple[Glance, Sequence[int]]:
+        """Return in which texts any pattern may match, and in which ``also`` may; by their indices.
 
-        It takes three searches. Raises as ``find``.
+        It takes three searches, and one more for each of these texts. Raises as ``find``.
         """
         try:
-            asked = (self._first.get(also.source) or self._with(also), *self._together[1:])
-            return not self._alone and not any(together.may_match(joined) for together in asked)
+            begun = row.holders((self._first.get(also.source) or self._with(also)).first)
+            return self._glance(row, begun), begun
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
-    def may_find(self, texts: Sequence[str], joined: bytes | None = None) -> bool:
-        """Say whether any pattern may match in texts without lone surrogates: false is certain.
+    def may_find(self, row: TextRow, glance: Glance | None = None) -> bool:
+        """Say whether any pattern may match: false is certain. ``glance`` is what was told of the row, if anything was.
 
         It takes linear time, where to find every hit may take the product of text and hits. Raises as ``find``.
         """
         try:
-            return bool(self._candidates(_joined(texts) if joined is None else joined))
+            glance = glance or self._glance(row)
+            return bool(self._candidates(row.only(glance.texts).data, glance.seen))
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
@@ -171,26 +177,24 @@ class PatternSet:
 
         Raises GuardrailUnavailable when the engine fails.
         """
-        return list(islice(self.hits(texts), limit))
+        return list(islice(self.hits(TextRow(texts)), limit))
 
-    def hits(self, texts: Sequence[str], joined: bytes | None = None) -> Iterator[Hit]:
-        """Yield what ``find`` returns."""
-        if not texts:
-            return
-        joined = _joined(texts) if joined is None else joined
+    def hits(self, row: TextRow, glance: Glance | None = None) -> Iterator[Hit]:
+        """Yield what ``find`` returns. ``glance`` is what was told of the row, if anything was."""
         try:
-            candidates = self._candidates(joined)
-            ends = list(accumulate(len(text.encode()) + len(_SEPARATOR) for text in texts)) if candidates else []
-            places = [(index, number) for number in candidates for index in self._holders(number, joined, ends)]
+            owners, seen = glance or self._glance(row)
+            row = row.only(owners)
+            candidates = self._candidates(row.data, seen) if owners else ()
+            places = [(index, number) for number in candidates for index in self._holders(number, row)]
             for index, number in sorted(places):
-                if matches := self._patterns[number].matches(texts[index]):
-                    yield Hit(index, number, tuple(matches))
+                if matches := self._patterns[number].matches(row.texts[index]):
+                    yield Hit(owners[index], number, tuple(matches))
         except FAULTS as exc:
             raise GuardrailUnavailable from exc
 
     def costs(self, texts: Sequence[str], among: frozenset[int], clock: Callable[[], float]) -> dict[int, float]:
         """Return how long those of some patterns take that the prefilter lets through; the others cost nothing."""
-        joined = _joined(texts)
+        joined = TextRow(texts).data
         named = self._prefilter.named(joined) if len(self._patterns) >= _FEW else None
         taken = {}
         for number in among if named is None else named & among:
@@ -229,12 +233,24 @@ class PatternSet:
         """The patterns that have no sign."""
         return self._everything.difference(*(together.numbers for together in self._together))
 
-    def _candidates(self, joined: bytes) -> frozenset[int]:
-        """Return the patterns that may match in any of the texts."""
+    def _glance(self, row: TextRow, among: Sequence[int] | None = None) -> Glance:
+        """Return what ``glance`` tells. Those without a literal match only in texts ``among``, if they are known."""
+        free, *others = self._together
+        if among is None:
+            among = row.holders(free.first)
+        elif among and not free.may_match(row.only(among).data):
+            among = ()
+        held = [(free, among), *((together, row.holders(together.first)) for together in others)]
+        seen = [together for together, texts in held if texts]
+        if self._alone:
+            return Glance(range(len(row.texts)), seen)
+        return Glance(sorted({*chain.from_iterable(texts for _, texts in held)}), seen)
+
+    def _candidates(self, joined: bytes, seen: Sequence[Together]) -> frozenset[int]:
+        """Return the patterns that may match in any of the texts: of those that were ``seen``, and of those alone."""
         asked = self._everything
         if len(asked) < _FEW:
             return frozenset(number for number in asked if self._patterns[number].may_match(joined))
-        seen = [together for together in self._together if together.may_match(joined)]
         if not (seen or self._alone):
             return frozenset()
         named = self._prefilter.named(joined)
@@ -242,20 +258,20 @@ class PatternSet:
         found = {number for number in self._alone & asked if self._patterns[number].may_match(joined)}
         return frozenset(found.union(*(together.below(joined, asked) for together in seen)))
 
-    def _holders(self, number: int, joined: bytes, ends: Sequence[int]) -> Iterator[int]:
+    def _holders(self, number: int, row: TextRow) -> Iterator[int]:
         """Yield the texts in which a pattern may match: the first few one by one, the rest by halves.
 
         A search may read to the end of all texts, so that one for each of many would take the square of their length.
         """
         pattern, start, index = self._patterns[number], 0, -1
         for _ in range(_FEW):
-            at = pattern.first(joined, start) if start < len(joined) else -1
+            at = pattern.first(row.data, start) if start < len(row.data) else -1
             if at < 0:
                 return
-            index = bisect_right(ends, at)
+            index = bisect_right(row.ends, at)
             yield index
-            start = ends[index]
-        yield from _halved(pattern, joined, ends, index + 1, len(ends))
+            start = row.ends[index]
+        yield from _halved(pattern, row.data, row.ends, index + 1, len(row.ends))
 
 
 @lru_cache(maxsize=4096)
@@ -280,7 +296,3 @@ def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, la
     half = (first + last) // 2
     yield from _halved(pattern, joined, ends, first, half)
     yield from _halved(pattern, joined, ends, half, last)
-
-
-def _joined(texts: Sequence[str]) -> bytes:
-    return SEPARATOR.join(texts).encode()

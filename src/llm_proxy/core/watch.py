@@ -10,9 +10,10 @@ from llm_proxy.core.clean_texts import CleanTexts, gathered
 from llm_proxy.core.detectors import Detector, Match, compile_rule
 from llm_proxy.core.fingerprints import Fingerprinter
 from llm_proxy.core.holdback import Holdback
-from llm_proxy.core.pattern_sets import Hit, PatternSet
-from llm_proxy.core.patterns import SEPARATOR, Span
-from llm_proxy.core.views import SIGNS_OF_VIEWS, View, ends_token, suspects, views_of
+from llm_proxy.core.pattern_sets import Glance, Hit, PatternSet
+from llm_proxy.core.patterns import Span
+from llm_proxy.core.text_rows import TextRow
+from llm_proxy.core.views import SIGNS_OF_VIEWS, View, suspects, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
 
@@ -139,15 +140,13 @@ class Watch:
         lots = self.rules.clean.unknown(texts)
         if not lots:
             return False
-        asked, joined = gathered(texts, lots)
+        row = gathered(texts, lots)
         patterns = self.rules.patterns
-        if self._is_quiet(joined):
-            self.rules.clean.add(lots)
-            return False
-        if patterns.may_find(asked, joined):
+        glance, suspected = self._glance(row)
+        if patterns.may_find(row, glance):
             return True
-        views = self._views(asked, joined)
-        if views and patterns.may_find([view.text for _, view in views]):
+        views = self._views(row, suspected)
+        if views and patterns.may_find(TextRow([view.text for _, view in views])):
             return True
         self.rules.clean.add(lots)
         return False
@@ -163,14 +162,15 @@ class Watch:
         lots = self.rules.clean.unknown(texts)
         if not lots:
             return []
-        asked, joined = gathered(texts, lots)
-        if self._is_quiet(joined):
+        row = gathered(texts, lots)
+        glance, suspected = self._glance(row)
+        if not (glance.texts or suspected):
             self.rules.clean.add(lots)
             return []
         owners = [index for lot in lots for index in range(lot.start, lot.end)]
         found: list[Sighting] = []
         dirty: set[int] = set()
-        for sighting in self._sightings(asked, joined):
+        for sighting in self._sightings(row, glance, suspected):
             dirty.add(owners[sighting.text])
             if sighting.number in self.active:
                 found.append(sighting._replace(text=owners[sighting.text]))
@@ -182,7 +182,8 @@ class Watch:
 
     def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
         """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
-        views = self._views(texts, SEPARATOR.join(texts).encode())
+        row = TextRow(texts)
+        views = self._views(row, self._glance(row)[1])
         taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], self.active, clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
 
@@ -191,22 +192,26 @@ class Watch:
 
         Raises as ``find``.
         """
-        found = [sighting for sighting in self._sightings([text], text.encode()) if sighting.number in self.active]
+        row = TextRow([text])
+        found = [each for each in self._sightings(row, *self._glance(row)) if each.number in self.active]
         return sorted(found, key=lambda each: each.number)
 
-    def _is_quiet(self, joined: bytes) -> bool:
-        """Say at a glance whether no rule can find anything, in whatever view: true is certain."""
-        is_plain = "spaceless" not in self.rules.views and self.rules.patterns.is_quiet(joined, SIGNS_OF_VIEWS)
-        return is_plain and not ends_token(joined)
+    def _glance(self, row: TextRow) -> tuple[Glance, Sequence[int]]:
+        """Return in which texts a rule may find something, and which may have views: no others."""
+        glance, begun = self.rules.patterns.glance(row, SIGNS_OF_VIEWS)
+        wanted = self.rules.views
+        if "spaceless" in wanted:
+            return glance, range(len(row.texts))
+        return glance, suspects(row, begun) if wanted else ()
 
-    def _sightings(self, texts: Sequence[str], joined: bytes) -> Iterator[Sighting]:
+    def _sightings(self, row: TextRow, glance: Glance, suspected: Sequence[int]) -> Iterator[Sighting]:
         """Yield what every rule of the set finds, applicable or not: a text is clean when none finds anything."""
         known: dict[tuple[int, int], list[Span]] = {}
-        for hit in self.rules.patterns.hits(texts, joined):
-            if sighting := self._sighting(hit, hit.text, texts[hit.text], None, known):
+        for hit in self.rules.patterns.hits(row, glance):
+            if sighting := self._sighting(hit, hit.text, row.texts[hit.text], None, known):
                 yield sighting
-        shown = self._views(texts, joined)
-        for hit in self.rules.patterns.hits([view.text for _, view in shown]):
+        shown = self._views(row, suspected)
+        for hit in self.rules.patterns.hits(TextRow([view.text for _, view in shown])):
             owner, view = shown[hit.text]
             if sighting := self._sighting(hit, owner, view.text, view, known):
                 yield sighting
@@ -233,17 +238,13 @@ class Watch:
         spots += spans
         return Sighting(owner, hit.pattern, detector, name, text, tuple(matches), tuple(spans))
 
-    def _views(self, texts: Sequence[str], joined: bytes) -> list[tuple[int, View]]:
+    def _views(self, row: TextRow, suspected: Sequence[int]) -> list[tuple[int, View]]:
         """Return the views of the texts in which something may be hidden, each with the index of its text."""
-        wanted = self.rules.views
-        if not wanted or not texts:
-            return []
-        asked = range(len(texts)) if "spaceless" in wanted else suspects(texts, joined)
         found: list[tuple[int, View]] = []
-        for index in asked:
+        for index in suspected:
             if self.spend is not None:
                 self.spend()
-            found += [(index, view) for view in views_of(texts[index], wanted)]
+            found += [(index, view) for view in views_of(row.texts[index], self.rules.views)]
         return found
 
 

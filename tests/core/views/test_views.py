@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_proxy.core.patterns import SEPARATOR
-from llm_proxy.core.views import MAX_DECODE_DEPTH, MAX_VIEWS, may_have_views, suspects, views_of
+from llm_proxy.core.text_rows import TextRow
+from llm_proxy.core.views import MAX_DECODE_DEPTH, MAX_VIEWS, SIGNS_OF_VIEWS, may_have_views, suspects, views_of
 from llm_proxy.records import ViewName
 from tests.core.views.encodings import ENCODINGS, SECRETS, base64
 
@@ -127,7 +128,8 @@ def test_a_text_that_may_have_no_views_has_none(text: str) -> None:
 
 
 def suspected(texts: list[str]) -> list[int]:
-    return suspects(texts, SEPARATOR.join(texts).encode())
+    row = TextRow(texts)
+    return suspects(row, row.holders(SIGNS_OF_VIEWS.first))
 
 
 @given(st.lists(TEXTS, max_size=12))

@@ -4,11 +4,10 @@ Folded (as it looks), joined (as a program would put it together), decoded (as a
 the way back, so that what is found in it can be cut out of the text itself.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from itertools import accumulate
 
-from llm_proxy.core.patterns import SEPARATOR, Pattern
+from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.text_rows import TextRow
 from llm_proxy.core.views.blobs import blob_text, media_text
 from llm_proxy.core.views.borders import Joined, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
@@ -25,7 +24,6 @@ __all__ = [
     "Joined",
     "View",
     "blob_text",
-    "ends_token",
     "joined_views",
     "may_have_views",
     "media_text",
@@ -36,7 +34,6 @@ __all__ = [
 MAX_DECODE_DEPTH = 2
 MAX_VIEWS = 24
 
-_SEPARATOR = SEPARATOR.encode()
 _REACH = 64  # characters around what was decoded, with which it may mean more
 
 # Without any of these, and without ``ends_token``, a text has no view other than spaceless.
@@ -51,22 +48,14 @@ def may_have_views(joined: str) -> bool:
     return SIGNS_OF_VIEWS.may_match(encoded) or ends_token(encoded)
 
 
-def suspects(texts: Sequence[str], joined: bytes) -> list[int]:
-    """Return the indices of the texts that may have views, found in one search over all of them: no other has any.
+def suspects(row: TextRow, begun: Sequence[int]) -> list[int]:
+    """Return the indices of the texts that may have views, found at a glance: no other has any.
 
-    ``joined`` are the texts joined by ``SEPARATOR``, in UTF-8.
+    ``begun`` are those in which a match of ``SIGNS_OF_VIEWS`` begins.
     """
-    start = SIGNS_OF_VIEWS.first(joined, 0)
-    if start < 0 and joined.isascii():
-        return []
-    encoded = [text.encode() for text in texts]
-    ends = list(accumulate(len(text) + len(_SEPARATOR) for text in encoded))
-    found = {index for index, text in enumerate(encoded) if ends_token(text)}
-    while start >= 0:
-        index = bisect_right(ends, start)
-        found.add(index)
-        start = SIGNS_OF_VIEWS.first(joined, ends[index]) if ends[index] < len(joined) else -1
-    return sorted(found)
+    if not ends_token(row.data):
+        return [*begun]
+    return sorted({*begun, *(index for index, part in enumerate(row.parts) if ends_token(part))})
 
 
 def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
