@@ -17,6 +17,7 @@ REFERENCES = (
         "$TOKEN ${TOKEN} $env:TOKEN $(pass show x) %TOKEN% {{ token }} {token} <token> [token] :token %s "
         "process.env.TOKEN settings.SECRET_KEY os.getenv( "
         "ENV['TOKEN'] params[:token] getPass(user) self.token user->password "
+        "hashlib.sha256 ed25519.Ed25519PublicKey errors.e404 +token2 "
         "App::KEY #{secret} <%=secret%> ./keys/id.pem ~/.ssh/id_rsa /run/secrets/db C:\\keys\\a https://example.com/login"
     )
     .replace("$(pass show x)", "$(pass)")
@@ -70,6 +71,8 @@ SECRETS = [
     "9f3c1a7e-5b2d-4046-a1f7-a3c95d0b2e86",
     "a/b+c=d9Qz",
     "john-smith88",
+    "sommer.regen2024",
+    "+Yo4u0npQ8rM9",
 ]
 LABELS = ["[PASSWORD]", "[AWS_ACCESS_KEY]", "<EMAIL_tkzqmvwhgyprjxsn>", "<EMAIL_ADDRESS_1>", "[SECRET],", "'[SECRET]'"]
 

@@ -29,12 +29,13 @@ _VARIABLE = re.compile(
 )
 _CALL = re.compile(r"&?[\w.:>!?-]*[A-Za-z_>!?](?:\(.*|(?:\[['\":\w.$-]*\]?)+(?:[.)].*)?)")  # name(…), name["key"]
 _JOINED = re.compile(
-    r"[+.&]\s*[\w.$]+|[+,;)\]&]+\s*[A-Za-z_$(\[].*[+;()\[\],&].*", re.DOTALL
+    r"[+.&](?:\s+[\w.$]+|[A-Za-z_.$]+\d*)|[+,;)\]&]+\s*[A-Za-z_$(\[].*[+;()\[\],&].*", re.DOTALL
 )  # between quotes: "a="+b+"c"
 _FILE = re.compile(r"[\w./~\\ -]+\.[A-Za-z][A-Za-z0-9]{0,4}")
 _CODE = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|->|::|\?\.|!\.)[A-Za-z_$][\w$]*)+[;,)]*")
 _BETWEEN = re.compile(r"\W+")
 _CODE_PART = re.compile(r"[A-Za-z_$]+(?:\d{0,5}[A-Za-z_$]*)")  # ed25519.Ed25519PublicKey
+_NUMBERED = re.compile(r"[a-z]{3,}\d{3,}")  # people number words, and members of an object seldom
 _ONE_WORDS = frozenset(  # a block of words reads better than a list of them
     """
     admin another any answer api apikey ascii asdf auth authorization bar base64 basic baz bearer blah bool boolean
@@ -194,7 +195,14 @@ def _is_value(bare: str) -> bool:
         return False
     if "/" in bare and "." in bare and _FILE.fullmatch(bare):
         return False
-    return not (_CODE.fullmatch(bare) and all(map(_CODE_PART.fullmatch, _BETWEEN.split(bare.rstrip(";,)")))))
+    return not (_CODE.fullmatch(bare) and _is_member(_BETWEEN.split(bare.rstrip(";,)"))))
+
+
+def _is_member(parts: list[str]) -> bool:
+    """Say whether names joined by dots are a member of an object: ``user.password``, not ``sommer.regen2024``."""
+    last = parts[-1]
+    is_numbered = _NUMBERED.fullmatch(last) is not None and _ALGORITHM.fullmatch(last) is None
+    return not is_numbered and all(map(_CODE_PART.fullmatch, parts))
 
 
 def _is_nested(text: str) -> bool:
