@@ -40,6 +40,7 @@ _REACH = 64  # characters around what was decoded, with which it may mean more
 SIGNS_OF_VIEWS = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}|{SIGNS_OF_RUNS}")
 _MAY_RUN, _MAY_ESCAPE = Pattern(SIGNS_OF_RUNS), Pattern(SIGNS_OF_ESCAPES)
 _MAY_JOIN = Pattern(SIGNS_OF_CONCATENATION)
+_SIGNS_BUT_RUNS = Pattern(f"{SIGNS_OF_FOLDING}|{SIGNS_OF_CONCATENATION}|{SIGNS_OF_ESCAPES}")
 
 
 def may_have_views(joined: str) -> bool:
@@ -64,7 +65,7 @@ def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
     They build on each other: what was folded is joined, what was joined is decoded, and what was decoded is read in the
     same way again. Nothing that is decoded gets longer, so all views together hold at most a few times the text.
     """
-    views = _grown(text, None, wanted) if may_have_views(text) else []
+    views = _grown(text, None, wanted)
     if "spaceless" in wanted:
         views += spaceless(text)
     return views[:MAX_VIEWS]
@@ -72,24 +73,27 @@ def views_of(text: str, wanted: Collection[ViewName]) -> list[View]:
 
 def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list[View]:
     """Return the views of a text, which is that of ``parent`` if there is one, and the views of those."""
-    depth = parent.depth if parent else 0
-    found: list[View] = []
-    bases = [(text, parent)]
-    if "folded" in wanted:
-        found += folded_views(text, parent)
-        bases = [(view.text, view) for view in found] or bases
+    encoded = text.encode()
+    if not (_SIGNS_BUT_RUNS.may_match(encoded) or ends_token(encoded)):
+        return _decoded(text, parent, wanted, runs(text) if _MAY_RUN.may_match(encoded) else [])
+    found = folded_views(text, parent) if "folded" in wanted else []
+    bases: list[tuple[str, View | None]] = [*((view.text, view) for view in found)] or [(text, parent)]
     for base, view in bases:
         seen = view
         if "joined" in wanted and _MAY_JOIN.may_match(base.encode()) and (edits := concatenation(base)):
             seen = edited("joined", base, edits, view)
             found.append(seen)
         said = seen.text if seen else base
-        if "decoded" in wanted and depth < MAX_DECODE_DEPTH and (edits := _decoding(said)):
-            decoded = edited("decoded", said, edits, seen)
-            found.append(decoded)
-            if may_have_views(decoded.changed(_REACH)):
-                found += _grown(decoded.text, decoded, wanted)
+        found += _decoded(said, seen, wanted, _decoding(said))
     return found
+
+
+def _decoded(text: str, parent: View | None, wanted: Collection[ViewName], edits: Sequence[Edit]) -> list[View]:
+    """Return the view in which a text is decoded, and the views of that."""
+    if not edits or "decoded" not in wanted or (parent and parent.depth >= MAX_DECODE_DEPTH):
+        return []
+    view = edited("decoded", text, edits, parent)
+    return [view, *(_grown(view.text, view, wanted) if may_have_views(view.changed(_REACH)) else [])]
 
 
 def _decoding(text: str) -> list[Edit]:

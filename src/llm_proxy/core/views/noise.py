@@ -4,7 +4,8 @@ Three bytes are a group of four digits of base64, wherever the groups begin. So 
 row, and one search, in which the groups may begin anywhere, is as good as to decode the digits at all four places.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import cycle, islice
 
 from llm_proxy.core.patterns import Pattern
 
@@ -13,6 +14,9 @@ _TEXT = frozenset({*range(0x20, 0x7F), *b"\t\n\r"})
 _ZERO = frozenset({0})
 _ANY = frozenset(range(256))
 _WIDE = (frozenset({0xEF}), frozenset({0xBC, 0xBD}), _ANY)  # a fullwidth letter in UTF-8
+_MORE = frozenset(range(0x80, 0xC0))
+_TWO = (frozenset(range(0xC2, 0xE0)), _MORE)  # letters of two bytes in UTF-8, and of three
+_THREE = (frozenset(range(0xE0, 0xF0)), _MORE, _MORE)
 
 
 def _class(numbers: Iterable[int]) -> str:
@@ -35,19 +39,19 @@ def _pairs(fits: Callable[[int, int], bool]) -> str:
     return "|".join(_class(ones) + _class(others) for others, ones in firsts.items() if others)
 
 
-def _fullwidth() -> str:
-    """Return the pattern of fullwidth letters, of which a group begins with any byte."""
-    turns = ((0, 1, 2), (1, 2, 0), (2, 0, 1))
-    return "|".join(f"(?:{_group(_WIDE[one], _WIDE[two], _WIDE[three])}){{3}}" for one, two, three in turns)
+def _rows(letter: Sequence[frozenset[int]], groups: int) -> str:
+    """Return the pattern of so many groups of letters that are written alike, beginning with any of their bytes."""
+    bytes_ = [*islice(cycle(letter), 3 * groups + len(letter) - 1)]
+    starts = range(len(letter))
+    return "|".join(
+        "".join(_group(*bytes_[at : at + 3]) for at in range(start, start + 3 * groups, 3)) for start in starts
+    )
 
 
-# Of eighteen bytes of text five groups are whole, of eight letters in UTF-16 four, of four fullwidth ones three.
-_MAY_BE_TEXT = Pattern(
-    f"(?:{_group(_TEXT, _TEXT, _TEXT)}){{5}}"
-    f"|(?:{_group(_TEXT, _ZERO, _TEXT)}{_group(_ZERO, _TEXT, _ZERO)}){{2}}"
-    f"|(?:{_group(_ZERO, _TEXT, _ZERO)}{_group(_TEXT, _ZERO, _TEXT)}){{2}}"
-    f"|{_fullwidth()}"
-)
+_WIDE_TEXT = f"{_rows((_TEXT, _ZERO), 4)}|{_rows(_WIDE, 3)}"  # of eight letters in UTF-16, and four fullwidth ones
+# Of eighteen bytes of text five groups are whole; of eight bytes, or three letters of three, two.
+_MAY_BE_TEXT = Pattern(f"{_rows((_TEXT,), 5)}|{_WIDE_TEXT}")
+_MAY_BE_WORD = Pattern(f"{_rows((_TEXT,), 2)}|{_WIDE_TEXT}|{_rows(_TWO, 2)}|{_rows(_THREE, 2)}")
 _HEX_TEXT = r"(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|0[9ADad])"
 _MAY_BE_HEX_TEXT = Pattern(rf"{_HEX_TEXT}{{18}}|(?:{_HEX_TEXT}00){{8}}|(?:[Ee][Ff][Bb][CDcd][0-9A-Fa-f]{{2}}){{4}}")
 
@@ -58,6 +62,14 @@ def is_noise(digits: bytes) -> bool:
     Nor eight letters in UTF-16, nor four fullwidth ones in UTF-8.
     """
     return not _MAY_BE_TEXT.may_match(digits)
+
+
+def is_wordless(digits: bytes) -> bool:
+    """Say whether base64 digits hide no eight bytes of ASCII in a row, wherever they begin: true is certain.
+
+    Nor eight letters in UTF-16, nor in UTF-8 four of two bytes or three of three.
+    """
+    return not _MAY_BE_WORD.may_match(digits)
 
 
 def is_hex_noise(digits: bytes) -> bool:

@@ -15,7 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
-from llm_proxy.core.views.noise import is_hex_noise, is_noise
+from llm_proxy.core.views.noise import is_hex_noise, is_noise, is_wordless
 from llm_proxy.core.views.view import Edit, apart
 
 SHORTEST_BASE64, SHORTEST_HEX = 20, 16
@@ -181,7 +181,7 @@ def _alone(run: str, lines: Sequence[Span]) -> set[int]:
 
 def _base64(joined: _Joined) -> Iterator[_Said]:
     digits = joined.text.encode().translate(_STANDARD)
-    if len(digits) >= _LONG and is_noise(digits):
+    if is_noise(digits) if len(digits) >= _LONG else is_wordless(digits):
         return
     enough = _surprise(digits)
     for shift in range(4):
