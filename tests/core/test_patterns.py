@@ -124,6 +124,27 @@ def test_patterns_that_are_asked_about_together_find_what_each_finds(
     assert found(PatternSet(patterns, prefilter(patterns)), texts) == rule_by_rule(patterns, texts)
 
 
+LONG = "All of it was said in plain words, again and again, and nobody minded. " * 60
+NARROW = ["word " * 900, "x" * 2_000, "\u00e9" * 900, LONG]
+SCATTERED = [
+    *("AKIAQYLPMN5HXQ3ZT7RB", "AKIAQYLPMN5HXQ3ZT7R", "password: hunter2", "password:", "ghp_" + "a" * 36, "ghp_aaa"),
+    *("BEGIN KEY abc END", "BEGIN KEY", "END", "4111 1111 1111 1111", "key=" + "f" * 40, "KEY=ffff", "-7-"),
+]
+SCATTERED_FOR = [r"\bAKIA[A-Z2-7]{16}\b", r"(?i)password:\s*(\S{4,})", r"\bghp_[A-Za-z0-9]{36}\b", r"BEGIN [^!]*END"]
+SCATTERED_FOR += [r"\b\d{4}(?: ?\d{4}){3}\b", r"(?i)[\w.]{0,20}key=([0-9a-f]{32,64})", r"-\d-", "[a-z]{9}\\z"]
+
+
+@PREFILTERS
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(st.sampled_from([*SCATTERED, *NARROW]), max_size=24).map("".join), max_size=4), st.booleans())
+def test_what_is_scattered_over_long_texts_is_found(
+    prefilter: type[Prefilter], texts: list[str], is_spaced: bool
+) -> None:
+    texts = [LONG + (" ".join(text.partition(LONG)) if is_spaced else text) for text in texts]
+    patterns = admitted([*SCATTERED_FOR, *NEVER])
+    assert found(PatternSet(patterns, prefilter(patterns)), texts) == rule_by_rule(patterns, texts)
+
+
 def test_patterns_that_are_too_large_together_are_asked_about_apart() -> None:
     patterns = admitted([rf"\d\pL{{{number}}}\d" for number in range(60, 90)])
     texts = ["1" + "é" * number + "2" for number in (59, 60, 89, 90)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from llm_proxy.core.everyday import EVERYDAY
 from llm_proxy.core.patterns import SEPARATOR, compile_pattern
-from llm_proxy.core.regex_signs import short_sign, sign
+from llm_proxy.core.regex_signs import Signs, signs_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.packs import PACKS, load_pack
 from tests.core import regexes
@@ -15,9 +15,22 @@ from tests.core import regexes
 RULES = [rule for name in PACKS for rule in load_pack(name).rules]
 
 
-def holds(sign_of: str | None, text: str) -> bool:
-    """Say whether a sign is in a text that stands among others."""
-    return sign_of is None or re2.search(sign_of, f"x{SEPARATOR}{text}{SEPARATOR}x".encode()) is not None
+def holds(sign: str | None, at_sign: str | None, text: str) -> bool:
+    """Say whether a sign is in a text that stands among others, and at one of its places what is asked about there."""
+    if sign is None or at_sign is None:
+        return sign is at_sign
+    joined = f"x{SEPARATOR}{text}{SEPARATOR}x".encode()
+    looked, asked = re2.compile(sign), re2.compile(at_sign)
+    start = -1
+    while (match := looked.search(joined, start + 1)) is not None:
+        start = match.start()
+        if asked.match(joined, start):
+            return True
+    return False
+
+
+def hold(signs: Signs, text: str) -> bool:
+    return holds(signs.whole, signs.at_whole, text) and holds(signs.short, signs.at_short, text)
 
 
 @settings(max_examples=2_000, deadline=None)
@@ -29,8 +42,7 @@ def test_what_a_pattern_matches_holds_its_signs(source: str, texts: list[str]) -
         assume(False)
     for text in texts:
         if pattern.matches(text):
-            assert holds(sign(source), text)
-            assert holds(short_sign(source), text)
+            assert hold(signs_of(source), text)
 
 
 # Patterns as rules have them, long repetitions among them, each with a text that it may match.
@@ -70,15 +82,14 @@ def test_what_a_rule_like_pattern_matches_holds_its_signs(shape: tuple[str, str]
         assume(False)
     whole = before + text + behind
     assume(len(whole) < 3_000 and pattern.matches(whole))
-    assert holds(sign(source), whole)
-    assert holds(short_sign(source), whole)
+    assert hold(signs_of(source), whole)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.label)
 def test_what_a_rule_of_a_pack_knows_holds_its_signs(rule) -> None:
     matched = [each.text for each in rule.examples if compile_pattern(rule.pattern).matches(each.text)]
     assert matched
-    assert all(holds(sign(rule.pattern), text) and holds(short_sign(rule.pattern), text) for text in matched)
+    assert all(hold(signs_of(rule.pattern), text) for text in matched)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +105,9 @@ def test_what_a_rule_of_a_pack_knows_holds_its_signs(rule) -> None:
     ],
 )
 def test_a_sign_is_simpler(source: str, whole: str, short: str | None) -> None:
-    assert plain(sign(source)) == whole
-    assert plain(short_sign(source)) == short
+    signs = signs_of(source)
+    assert plain(signs.whole) == whole
+    assert plain(signs.short) == short
 
 
 def plain(source: str | None) -> str | None:
@@ -108,7 +120,24 @@ def plain(source: str | None) -> str | None:
 
 
 def test_a_pattern_that_cannot_be_read_has_no_sign() -> None:
-    assert sign(r"\pN{") is None or holds(sign(r"\pN{"), "1{")
+    assert hold(signs_of(r"\pN{"), "1{")
+
+
+@pytest.mark.parametrize(
+    ("source", "there"),
+    [
+        (r"\bAKIA[A-Z2-7]{16}\b", r"\bAKIA[A-Z2-7]{16}\b"),
+        (r"[a-z]{0,40}?key=[0-9a-f]{32,64}", "key=[0-9a-f]{32,64}"),
+        (r"BEGIN[^-]*END", "BEGIN"),
+        (r"(?:ab.{0,9}c|d[\s\S]*)e", r"(?:ab.{0,9}c|d)"),
+        (r"key(?: |\w)+x", "key"),
+        (r"key\s*=\s*\w+;", r"key(?:\s){0,}=(?:\s){0,}(?:\w){1,};"),
+    ],
+)
+def test_what_is_asked_about_where_a_sign_begins_does_not_read_far(source: str, there: str) -> None:
+    told = plain(signs_of(source).at_short)
+    assert told is not None
+    assert told.replace(r"(?-s:.)", ".").replace(r"[^\n]", ".").replace(r"\x{3b}", ";") == there
 
 
 def test_everyday_language_holds_no_secret() -> None:

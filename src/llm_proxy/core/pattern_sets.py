@@ -16,7 +16,7 @@ not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No ca
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -25,34 +25,44 @@ from typing import Any, NamedTuple
 
 from llm_proxy.core.everyday import EVERYDAY
 from llm_proxy.core.patterns import FAULTS, Groups, Pattern, Prefilter, compile_large
-from llm_proxy.core.regex_signs import short_sign, sign
+from llm_proxy.core.regex_signs import signs_of
 from llm_proxy.core.text_rows import TextRow
 from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
 _GROUP, _SMALL_GROUP = 20, 5  # so many patterns, whichever they are, have few enough states together
 _GROUP_BYTES = 24 << 20
-_ASKED = 20  # so many are asked about place by place
 _FEW = 4  # a set of fewer patterns asks about them one by one
-_PLACES, _SHORT = 8, 1 << 15  # so many places where signs begin, in so many bytes, are looked at one by one
+# So many places where signs begin are looked at, and one more for so many bytes. What is asked there may read on to the
+# next space or the next "a", so there may be few places from which these are far, by the length of what may be read.
+_PLACES, _APART, _READ = 8, 1 << 11, 128 << 20
+_ENDS, _FAR = (b" ", b"a"), 1_000
+_SHORT = 1 << 15  # bytes
 
 
 @dataclass(frozen=True, eq=False)
 class _Signed:
-    """A pattern, its number, and its sign: ``sign`` is looked for first, ``whole`` where few are looked for."""
+    """A pattern, its number, and its signs.
+
+    ``sign`` is looked for first, ``whole`` where few are looked for. ``at_sign`` is asked about where ``sign`` begins.
+    """
 
     number: int
     sign: str
+    at_sign: str | None
     whole: str
     pattern: Pattern
     is_rare: bool = True  # the prefilter does not name it for everyday language
 
     def begins(self, joined: bytes, start: int) -> bool:
-        """Say whether the sign is at a place."""
-        return self._sign.match(joined, start) is not None
+        """Say whether the pattern may have its sign at a place."""
+        return self._at_sign is None or self._at_sign.match(joined, start) is not None
 
     @cached_property
-    def _sign(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
-        return compile_large(self.sign)
+    def _at_sign(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
+        try:
+            return None if self.at_sign is None else compile_large(self.at_sign)
+        except BadPattern:
+            return None
 
 
 class Together:
@@ -77,35 +87,46 @@ class Together:
         match = self._signs.search(joined, start)
         return -1 if match is None else match.start()
 
-    def candidates(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
-        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``."""
+    def may_begin(self, joined: bytes, start: int) -> bool:
+        """Say whether any of the signs may be at a place."""
+        return self._signs is None or self._signs.match(joined, start) is not None
+
+    def located(self, joined: bytes, asked: frozenset[int]) -> frozenset[int] | None:
+        """Return those of the numbers ``asked`` whose patterns may match in texts joined by ``SEPARATOR``.
+
+        They are the patterns that begin where any sign does. None where there are too many places to look at.
+        """
+        if self._signs is None:
+            return None
+        most = _PLACES + _READ // (len(joined) + 1)
+        seen: set[_Signed] = set()
+        start, count, dear = self.first(joined, 0), 0, 0
+        while start >= 0:
+            dear += any(joined.find(end, start, start + _FAR) < 0 for end in _ENDS)
+            if dear > most or count > _PLACES + start // _APART:
+                return None
+            seen.update(self.beginning(joined, start, asked))
+            start, count = self.first(joined, start + 1), count + 1
+        return frozenset(each.number for each in seen if each.pattern.may_match(joined))
+
+    def grouped(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
+        """Return what ``located`` returns, however many places there are."""
         asked &= self.numbers
         if len(asked) > 1:
-            return self.below(joined, asked) if self.may_match(joined) else frozenset()
+            is_there = self.may_match(joined)
+            return frozenset().union(*(part.grouped(joined, asked) for part in self._parts if is_there))
         few = (each for each in self.patterns if each.number in asked)
         return frozenset(each.number for each in few if each.pattern.may_match(joined))
 
-    def below(self, joined: bytes, asked: frozenset[int]) -> frozenset[int]:
-        """Return what ``candidates`` returns, where it is known that a sign is there."""
+    def beginning(self, joined: bytes, start: int, asked: frozenset[int]) -> Iterator[_Signed]:
+        """Yield those of the patterns ``asked`` that begin at a place, where a sign does."""
         asked &= self.numbers
-        seen = self._seen(joined, [each for each in self.patterns if each.number in asked])
-        if seen is not None:
-            return frozenset(each.number for each in seen if each.pattern.may_match(joined))
-        return frozenset().union(*(part.candidates(joined, asked) for part in self._parts))
-
-    def _seen(self, joined: bytes, asked: Sequence[_Signed]) -> Collection[_Signed] | None:
-        """Return the patterns whose signs are there: those that begin where any does. None where it is dear."""
-        if self._signs is None or len(joined) > _SHORT or len(asked) > _ASKED:
-            return None
-        seen: dict[int, _Signed] = {}
-        start = -1
-        for _ in range(_PLACES):
-            match = self._signs.search(joined, start + 1)
-            if match is None:
-                return seen.values()
-            start = match.start()
-            seen.update((each.number, each) for each in asked if each.begins(joined, start))
-        return None
+        if len(asked) > _FEW and len(self.patterns) > _SMALL_GROUP:
+            for part in self._nearer:
+                if part.may_begin(joined, start):
+                    yield from part.beginning(joined, start, asked)
+            return
+        yield from (each for each in self.patterns if each.number in asked and each.begins(joined, start))
 
     @cached_property
     def _signs(self) -> Any:  # noqa: ANN401 (google-re2 has no type stubs)
@@ -118,11 +139,18 @@ class Together:
 
     @cached_property
     def _parts(self) -> "Sequence[Together]":
-        count = len(self.patterns)
-        size = next((size for size in (_GROUP, _SMALL_GROUP) if size < count), 1)
+        """The patterns in smaller groups, by their whole signs."""
         ordered = sorted(self.patterns, key=attrgetter("is_rare", "pattern.source"))
-        closer = [replace(each, sign=each.whole) for each in ordered]
-        return [Together(closer[start : start + size]) for start in range(0, count, size)]
+        return self._divided([replace(each, sign=each.whole) for each in ordered])
+
+    @cached_property
+    def _nearer(self) -> "Sequence[Together]":
+        """The patterns in smaller groups, by the same signs."""
+        return self._divided(self.patterns)
+
+    def _divided(self, patterns: Sequence[_Signed]) -> "Sequence[Together]":
+        size = next((size for size in (_GROUP, _SMALL_GROUP) if size < len(patterns)), 1)
+        return [Together(patterns[start : start + size]) for start in range(0, len(patterns), size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +239,21 @@ class PatternSet:
         free, common = (self._prefilter.named(text) or frozenset() for text in (b"", EVERYDAY))
         without, rare, everyday = [], [], []
         for number, pattern in enumerate(self._patterns):
-            begun, whole = _signs_of(pattern.source)
-            if whole is None:
+            signs = signs_of(pattern.source)
+            if signs.whole is None:
                 continue
-            signed = _Signed(number, whole, whole, pattern, is_rare=number not in common)
-            if number in free or begun is None:
+            signed = _Signed(number, signs.whole, signs.at_whole, signs.whole, pattern, is_rare=number not in common)
+            if number in free or signs.short is None:
                 without.append(signed)
-            elif begun:
-                rare.append(replace(signed, sign=begun))
-            else:
+            elif _is_everyday(signs.short):
                 everyday.append(signed)
+            else:
+                rare.append(replace(signed, sign=signs.short, at_sign=signs.at_short))
         return Together(without), Together(rare), Together(everyday)
 
     def _with(self, also: Pattern) -> Together:
         """Return the patterns without a literal, and one pattern more: their states together are few."""
-        more = _Signed(-1, also.source, also.source, also)
+        more = _Signed(-1, also.source, also.source, also.source, also)
         return self._first.setdefault(also.source, Together([*self._together[0].patterns, more]))
 
     @cached_property
@@ -253,10 +281,22 @@ class PatternSet:
             return frozenset(number for number in asked if self._patterns[number].may_match(joined))
         if not (seen or self._alone):
             return frozenset()
-        named = self._prefilter.named(joined)
-        asked = asked if named is None else asked & named
+        is_long = len(joined) > _SHORT and not self._alone  # to name patterns takes longer than to look at places
+        asked = self._everything if is_long else self._named(joined)
         found = {number for number in self._alone & asked if self._patterns[number].may_match(joined)}
-        return frozenset(found.union(*(together.below(joined, asked) for together in seen)))
+        located = [(together, together.located(joined, asked)) for together in seen]
+        if is_long and any(numbers is None for _, numbers in located):
+            asked = self._named(joined)
+        return frozenset(
+            found.union(
+                *(together.grouped(joined, asked) if numbers is None else numbers for together, numbers in located)
+            )
+        )
+
+    def _named(self, joined: bytes) -> frozenset[int]:
+        """Return the patterns that the prefilter names; all where it cannot tell."""
+        named = self._prefilter.named(joined)
+        return self._everything if named is None else self._everything & named
 
     def _holders(self, number: int, row: TextRow) -> Iterator[int]:
         """Yield the texts in which a pattern may match: the first few one by one, the rest by halves.
@@ -275,15 +315,8 @@ class PatternSet:
 
 
 @lru_cache(maxsize=4096)
-def _signs_of(source: str) -> tuple[str | None, str | None]:
-    """Return a pattern's short sign, empty when it is in everyday language, and its sign; None for what it has not.
-
-    Nearly all patterns of a set are those of the set before.
-    """
-    begun = short_sign(source)
-    if begun is not None and compile_large(begun).search(EVERYDAY) is not None:
-        begun = ""
-    return begun, sign(source)
+def _is_everyday(sign: str) -> bool:
+    return compile_large(sign).search(EVERYDAY) is not None
 
 
 def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, last: int) -> Iterator[int]:

@@ -7,7 +7,10 @@ characters from the first literal on. It is found too often, never too seldom.
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
+from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.regex_syntax import Border, Capture, Choice, Node, One, Repeat, Row, UnknownSyntax, parse
 
 _MOST_REPEATS = 12  # more are counted as that many or more
@@ -22,29 +25,34 @@ _BORDERS = {
 }  # of a text: in many that are joined, a line's
 
 
-def sign(pattern: str) -> str | None:
-    """Return the sign of a pattern that RE2 accepts, for texts joined by line breaks; None when there is none."""
-    node = _least_of(pattern)
-    return None if node is None else _source(node)
+class Signs(NamedTuple):
+    """The signs of a pattern, in RE2 syntax, for texts joined by line breaks; None for what it has not.
+
+    ``whole`` is the pattern made simpler, ``short`` the first few characters from a literal on. ``at_whole`` and
+    ``at_short`` are asked about where these begin: nearly what the pattern matches from there on. They do not read far.
+    """
+
+    whole: str | None = None
+    at_whole: str | None = None
+    short: str | None = None
+    at_short: str | None = None
 
 
-def short_sign(pattern: str) -> str | None:
-    """Return a short sign of a pattern, which begins with a literal; None when there is none."""
-    node = _least_of(pattern)
-    if node is None or not _has_literal(node):
-        return None
-    begun = _from_literal(node)
-    cut, _, _ = _beginning(begun, _SHORT)
-    least = _trimmed(cut, -1)
-    return None if least is None else _source(least)
-
-
-def _least_of(pattern: str) -> Node | None:
+@lru_cache(maxsize=4096)
+def signs_of(pattern: str) -> Signs:
+    """Return the signs of a pattern that RE2 accepts. Nearly all patterns of a set are those of the set before."""
     try:
-        node = _trimmed(parse(pattern), 0)
+        root = _trimmed(parse(pattern), 0)
     except UnknownSyntax:
-        return None
-    return None if node is None else _trimmed(node, -1)
+        return Signs()
+    least = None if root is None else _trimmed(root, -1)
+    if root is None or least is None:
+        return Signs()
+    whole = Signs(_source(least), _nearly(root))
+    if not _has_literal(least):
+        return whole
+    short = _trimmed(_beginning(_from_literal(least), _SHORT)[0], -1)
+    return whole if short is None else whole._replace(short=_source(short), at_short=_nearly(_from_literal(root)))
 
 
 def _trimmed(node: Node, end: int) -> Node | None:
@@ -116,6 +124,46 @@ def _begins_with_literal(node: Node) -> bool:
     )
 
 
+def _narrow(node: Node) -> tuple[Node, bool]:
+    """Return the beginning of a node before what goes on over words and spaces without end, and whether it is cut."""
+    if isinstance(node, Capture):
+        return _narrow(node.body)
+    if isinstance(node, Choice):
+        begun = [_narrow(branch) for branch in node.branches]
+        return Choice(tuple(each[0] for each in begun)), any(each[1] for each in begun)
+    if isinstance(node, Repeat):
+        body, is_cut = _narrow(node.body)
+        if not is_cut and (node.most is not None or not _is_broad(node.body)):
+            return node, False
+        return (body if is_cut and node.least else Row(())), True
+    parts = []
+    for part in node.parts if isinstance(node, Row) else ():
+        begun_part, is_cut = _narrow(part)
+        parts.append(begun_part)
+        if is_cut:
+            return Row(tuple(parts)), True
+    return Row(tuple(parts)) if isinstance(node, Row) else node, False
+
+
+def _is_broad(node: Node) -> bool:
+    """Say whether there may be letters in a node as well as spaces."""
+    return _may_hold(node, "a") and _may_hold(node, " ")
+
+
+def _may_hold(node: Node, character: str) -> bool:
+    if isinstance(node, One):
+        return _matches(node.source, character)
+    if isinstance(node, Border):
+        return False
+    inner = node.parts if isinstance(node, Row) else node.branches if isinstance(node, Choice) else (node.body,)
+    return any(_may_hold(part, character) for part in inner)
+
+
+@lru_cache(maxsize=4096)
+def _matches(source: str, character: str) -> bool:
+    return bool(Pattern(source).spans(character))
+
+
 def _beginning(node: Node, most: int) -> tuple[Node, int, bool]:
     """Return the beginning of a node that holds ``most`` characters, how many it holds, and whether more follows."""
     if isinstance(node, Capture):
@@ -154,28 +202,37 @@ def _beginning_of_repeat(node: Repeat, most: int) -> tuple[Node, int, bool]:
     return Repeat(node.body, needed, needed), needed * length, True
 
 
-def _source(node: Node) -> str:
-    """Return RE2 syntax in which long repetitions are endless."""
+def _nearly(node: Node) -> str:
+    """Return RE2 syntax for a node as it is, up to where a match could go on far."""
+    return _source(_narrow(node)[0], is_exact=True)
+
+
+def _source(node: Node, *, is_exact: bool = False) -> str:
+    """Return RE2 syntax in which long repetitions are endless, unless it is to be exact."""
     if isinstance(node, One):
         return node.source
     if isinstance(node, Border):
         return _BORDERS.get(node.source, node.source)
     if isinstance(node, Capture):
-        return _source(node.body)
+        return _source(node.body, is_exact=is_exact)
     if isinstance(node, Row):
-        return "".join(map(_source, node.parts))
+        return "".join(_source(part, is_exact=is_exact) for part in node.parts)
     if isinstance(node, Choice):
-        return f"(?:{'|'.join(map(_source, node.branches))})"
-    return _repeated(_source(node.body), node.least, node.most)
+        return f"(?:{'|'.join(_source(branch, is_exact=is_exact) for branch in node.branches)})"
+    body = _source(node.body, is_exact=is_exact)
+    return _repeated(
+        body, node.least, node.most, 1_000 if is_exact else _MOST_REPEATS, 1_000 if is_exact else _FEW_REPEATS
+    )
 
 
-def _repeated(source: str, least: int, most: int | None) -> str:
+def _repeated(source: str, least: int, most: int | None, counted: int, few: int) -> str:
+    """Return a repetition: one of a number is counted up to ``counted``, one between two numbers up to ``few``."""
     if not source or most == 0:
         return ""
     if least == most == 1:
         return source
-    if most is not None and least == most <= _MOST_REPEATS:
+    if most is not None and least == most <= counted:
         return f"(?:{source}){{{least}}}"
-    if most is not None and most <= _FEW_REPEATS:
+    if most is not None and most <= few:
         return f"(?:{source}){{{least},{most}}}"
-    return f"(?:{source}){{{min(least, _MOST_REPEATS)},}}"
+    return f"(?:{source}){{{min(least, counted)},}}"

@@ -13,7 +13,7 @@ from llm_proxy.core.holdback import Holdback
 from llm_proxy.core.pattern_sets import Glance, Hit, PatternSet
 from llm_proxy.core.patterns import Span
 from llm_proxy.core.text_rows import TextRow
-from llm_proxy.core.views import SIGNS_OF_VIEWS, View, suspects, views_of
+from llm_proxy.core.views import SIGNS_OF_VIEWS, Window, suspects, views_of
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Audience, Direction, FieldClass, Guardrail, ViewName
 
@@ -145,8 +145,8 @@ class Watch:
         glance, suspected = self._glance(row)
         if patterns.may_find(row, glance):
             return True
-        views = self._views(row, suspected)
-        if views and patterns.may_find(TextRow([view.text for _, view in views])):
+        windows = self._windows(row, suspected)
+        if windows and patterns.may_find(TextRow([window.text for _, window in windows])):
             return True
         self.rules.clean.add(lots)
         return False
@@ -183,8 +183,8 @@ class Watch:
     def costs(self, texts: Sequence[str], clock: Callable[[], float]) -> dict[str, float]:
         """Return how long each rule takes for texts and their views, by its id, as if none had been seen before."""
         row = TextRow(texts)
-        views = self._views(row, self._glance(row)[1])
-        taken = self.rules.patterns.costs([*texts, *(view.text for _, view in views)], self.active, clock)
+        windows = self._windows(row, self._glance(row)[1])
+        taken = self.rules.patterns.costs([*texts, *(window.text for _, window in windows)], self.active, clock)
         return {self.rules.detectors[number].rule.id: taken.get(number, 0.0) for number in self.active}
 
     def look(self, text: str) -> list[Sighting]:
@@ -210,27 +210,27 @@ class Watch:
         for hit in self.rules.patterns.hits(row, glance):
             if sighting := self._sighting(hit, hit.text, row.texts[hit.text], None, known):
                 yield sighting
-        shown = self._views(row, suspected)
-        for hit in self.rules.patterns.hits(TextRow([view.text for _, view in shown])):
-            owner, view = shown[hit.text]
-            if sighting := self._sighting(hit, owner, view.text, view, known):
+        shown = self._windows(row, suspected)
+        for hit in self.rules.patterns.hits(TextRow([window.text for _, window in shown])):
+            owner, window = shown[hit.text]
+            if sighting := self._sighting(hit, owner, window.text, window, known):
                 yield sighting
 
     def _sighting(
-        self, hit: Hit, owner: int, text: str, view: View | None, known: dict[tuple[int, int], list[Span]]
+        self, hit: Hit, owner: int, text: str, window: Window | None, known: dict[tuple[int, int], list[Span]]
     ) -> Sighting | None:
         """Return what of a hit is a finding that is not ``known`` yet, in the text ``owner``."""
         if self.spend is not None:
             self.spend()
         detector = self.rules.detectors[hit.pattern]
-        name: ViewName = "raw" if view is None else view.name
+        name: ViewName = "raw" if window is None else window.view.name
         if name not in detector.rule.views:
             return None
         matches = detector.sift(text, hit.matches)
         spans = [(match.start, match.end) for match in matches]
         spots = known.setdefault((owner, hit.pattern), [])
-        if view is not None:
-            spans = [view.origin(*span) for span in spans]
+        if window is not None:
+            spans = [window.origin(*span) for span in spans]
             fresh = [number for number, span in enumerate(spans) if not _overlaps(span, spots)]
             matches, spans = [matches[number] for number in fresh], [spans[number] for number in fresh]
         if not matches:
@@ -238,13 +238,14 @@ class Watch:
         spots += spans
         return Sighting(owner, hit.pattern, detector, name, text, tuple(matches), tuple(spans))
 
-    def _views(self, row: TextRow, suspected: Sequence[int]) -> list[tuple[int, View]]:
-        """Return the views of the texts in which something may be hidden, each with the index of its text."""
-        found: list[tuple[int, View]] = []
+    def _windows(self, row: TextRow, suspected: Sequence[int]) -> list[tuple[int, Window]]:
+        """Return what is read of the texts in which something may be hidden, each with the index of its text."""
+        found: list[tuple[int, Window]] = []
         for index in suspected:
             if self.spend is not None:
                 self.spend()
-            found += [(index, view) for view in views_of(row.texts[index], self.rules.views)]
+            views = views_of(row.texts[index], self.rules.views)
+            found += [(index, window) for view in views for window in view.windows()]
         return found
 
 

@@ -14,7 +14,7 @@ from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
 from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, ends_token, folded_views
 from llm_proxy.core.views.joining import SIGNS_OF_CONCATENATION, concatenation, spaceless
 from llm_proxy.core.views.runs import SIGNS_OF_RUNS, runs
-from llm_proxy.core.views.view import Edit, View, apart, edited
+from llm_proxy.core.views.view import Edit, View, Window, apart, edited
 from llm_proxy.records import ViewName
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "SIGNS_OF_VIEWS",
     "Joined",
     "View",
+    "Window",
     "blob_text",
     "joined_views",
     "may_have_views",

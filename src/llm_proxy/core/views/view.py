@@ -1,7 +1,7 @@
 """A text read in another way, and the way back: where in the source each part of it came from."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -10,6 +10,8 @@ from llm_proxy.core.patterns import SEPARATOR, Span
 from llm_proxy.records import ViewName
 
 Edit: TypeAlias = tuple[int, int, str]  # source[start:end] reads as this
+
+_WHOLE, _AROUND = 1 << 15, 1 << 12  # characters: of a longer view only so many around each edit are read
 
 
 class _Pieces(NamedTuple):
@@ -45,13 +47,43 @@ class View:
 
     def changed(self, reach: int) -> str:
         """Return what the edits have put there, with what stands around it as far as ``reach``."""
-        parts = []
+        spans = self._changed()
+        return SEPARATOR.join(self.text[max(0, start - reach) : end + reach] for start, end in spans)
+
+    def windows(self) -> "list[Window]":
+        """Return what of the view may say more than what it was made from.
+
+        Of a long one these are the edits and what stands around them, to where a line or a word ends.
+        """
+        if len(self.text) <= _WHOLE or self.name not in ("joined", "decoded"):
+            return [Window(self, 0, self.text)]
+        found: list[Window] = []
+        begin, close = 0, -1
+        for start, end in self._changed():
+            first = self._break_before(start - _AROUND)
+            if first > close >= 0:
+                found.append(Window(self, begin, self.text[begin:close]))
+            begin = first if first > close else begin
+            close = self._break_behind(end + _AROUND) if end + _AROUND > close else close
+        return [*found, Window(self, begin, self.text[begin:close])] if close >= 0 else found
+
+    def _changed(self) -> Iterator[Span]:
+        """Yield where the edits' texts stand."""
         shift = 0
         for start, end, text in self.edits:
-            begin = start + shift
-            parts.append(self.text[max(0, begin - reach) : begin + len(text) + reach])
+            yield start + shift, start + shift + len(text)
             shift += len(text) - (end - start)
-        return SEPARATOR.join(parts)
+
+    def _break_before(self, place: int) -> int:
+        """Return where a line begins before a place, or where a space is if the line is long."""
+        line = self.text.rfind("\n", max(0, place - _AROUND), max(0, place)) + 1
+        return line or max(0, self.text.rfind(" ", 0, max(0, place)))
+
+    def _break_behind(self, place: int) -> int:
+        """Return where a line ends behind a place, or where a space is if the line is long."""
+        line = self.text.find("\n", place, place + _AROUND)
+        space = self.text.find(" ", place) + 1 if line < 0 else 0
+        return line if line >= 0 else space or len(self.text)
 
     def _source(self, position: int) -> Span:
         """Return the span of the source that one character stands for."""
@@ -78,6 +110,18 @@ class View:
                     length += size
             position = end
         return _Pieces(starts, sources)
+
+
+class Window(NamedTuple):
+    """A stretch of a view's text, which begins ``start`` characters behind the view's beginning."""
+
+    view: View
+    start: int
+    text: str
+
+    def origin(self, start: int, end: int) -> Span:
+        """Return what ``text[start:end]`` stands for in the original."""
+        return self.view.origin(self.start + start, self.start + end)
 
 
 def edited(name: ViewName, source: str, edits: Sequence[Edit], parent: View | None = None) -> View:
