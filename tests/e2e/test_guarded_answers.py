@@ -115,6 +115,47 @@ def test_messages_streamed_and_not(claude: anthropic.Anthropic, mock: Mock, call
     assert block.text == CUT
 
 
+def in_blocks(*texts: str) -> list[bytes]:
+    """Return the events of a message with several blocks of text."""
+    first, *_, delta, stop = message_events([])
+    events = [first]
+    for index, text in enumerate(texts):
+        rows: list[tuple[str, dict[str, Any]]] = [
+            ("content_block_start", {"content_block": {"type": "text", "text": ""}}),
+            *(
+                ("content_block_delta", {"delta": {"type": "text_delta", "text": each}})
+                for each in (text[:5], text[5:])
+            ),
+            ("content_block_stop", {}),
+        ]
+        events += [event({"type": name, "index": index} | data, name) for name, data in rows]
+    return [*events, delta, stop]
+
+
+@pytest.mark.usefixtures("replacing")
+def test_blocks_of_text_arrive_as_they_were(claude: anthropic.Anthropic, mock: Mock) -> None:
+    texts = ["It is x17", "7, so to say", "and AKZA", "Z"]
+    mock.then(chunked(in_blocks(*texts)))
+    with claude.messages.stream(model="m", max_tokens=9, messages=ASK) as stream:
+        message = stream.get_final_message()
+    assert [block.text for block in message.content if block.type == "text"] == texts
+
+
+@pytest.mark.usefixtures("replacing")
+@pytest.mark.parametrize("is_streamed", [True, False])
+def test_a_secret_cut_over_two_blocks_refuses_the_answer(
+    is_streamed: bool, claude: anthropic.Anthropic, mock: Mock, caller: Caller
+) -> None:
+    texts = [f"Use {SECRET[:9]}", f"{SECRET[9:]} for this."]
+    whole = message_object("", 3, "end_turn") | {"content": [{"type": "text", "text": text} for text in texts]}
+    mock.then(chunked(in_blocks(*texts)) if is_streamed else json_answer(whole))
+    with pytest.raises(anthropic.APIStatusError) as raised:
+        claude.messages.create(model="m", max_tokens=9, messages=ASK, stream=is_streamed)
+    assert "guardrail_rejected" in str(raised.value.body)
+    assert SECRET[9:] not in str(raised.value.body)
+    assert_told(caller, "rejected")
+
+
 @pytest.mark.usefixtures("replacing")
 def test_the_arguments_of_a_tool_call_stay_json(client: openai.OpenAI, mock: Mock) -> None:
     arguments = json.dumps({"key": SECRET, "note": 'say "hello"'})

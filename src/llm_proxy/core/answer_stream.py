@@ -12,14 +12,17 @@ import orjson
 
 from llm_proxy.core.answers import Judge
 from llm_proxy.core.channels import Event, TextChannel
-from llm_proxy.core.deltas import EVERYTHING, Channel, Piece, Reading, read
+from llm_proxy.core.crossing import Crossing
+from llm_proxy.core.deltas import EVERYTHING, Channel, Piece, Reading, leads_on, read, reads_on
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.incoming import Decided
 from llm_proxy.core.sse import SseEvent
 from llm_proxy.core.strict_json import LONG_NUMBER, clean
+from llm_proxy.core.views import REACH, is_plain_word
 
 _SHORT, _MOST_SEEN = 128, 512
 _PADDING = "obfuscation"  # OpenAI makes all events of a length, with a random string that is nothing else
+_MOST_GATED = 512  # events that wait for the next text
 _MOST_COLLECTED = 16 << 10  # characters: what is sampled from, and every open stream keeps it
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 
@@ -34,6 +37,9 @@ class AnswerStream:
         self._channels: dict[Channel, TextChannel] = {}
         self._named: dict[Channel, TextChannel] = {}  # names and ids that have ended; if they go on, they are known
         self._waiting: list[Event] = []
+        self._gate: Event | None = None  # it and all behind it wait for what follows a text that has ended
+        self._crossing: Crossing | None = None
+        self._borders = judge.watch.for_view("joined")
         self._seen: set[str] = set()  # short strings in which nothing is found: most events repeat the same ones
         self._said: dict[Channel, list[str]] = {}
         self._collected = 0
@@ -53,9 +59,13 @@ class AnswerStream:
         if suspicious := self._suspicious(chunk, reading.pieces):
             chunk, reading, is_changed = self._judged(chunk, reading, suspicious)
         taken = Event(event, chunk, is_changed=is_changed)
+        if self._gate is not None and (len(self._waiting) > _MOST_GATED or not leads_on(chunk)):
+            self._open_gate()
         for piece in reading.pieces:
             self._collect(piece)
+            self._begin_crossing(taken, piece)
             self._note(self._channel(piece).add(taken, piece))
+            self._cross(piece)
         self._waiting.append(taken)
         for ended in reading.ended:
             self._end(ended)
@@ -156,13 +166,56 @@ class AnswerStream:
             channel = self._channels.pop(name)
             if channel.is_label:
                 self._named[name] = channel
+            if beginning:
+                self._hold(channel)
             self._note(channel.end())
+        if not beginning:
+            self._open_gate()
+            self._crossing = None
+
+    def _hold(self, channel: TextChannel) -> None:
+        """Let the end of a text wait for the beginning of the next one, if that could make a match of it."""
+        ended, incoming = channel.first, channel.incoming
+        message = reads_on(ended, self._form)
+        if message is None or incoming is None:
+            return
+        if self._crossing is not None:
+            self._crossing.end(ended.channel)
+        elif incoming.held and self._borders.active:
+            self._crossing = Crossing(self._borders, ended, message, incoming.tail(REACH))
+        if self._gate is None and self._crossing is not None and not is_plain_word(incoming.held):
+            held = (event for event in self._waiting for part in event.parts if part.channel is channel)
+            self._gate = next(held, None)
+
+    def _begin_crossing(self, taken: Event, piece: Piece) -> None:
+        if self._crossing is None or piece.channel in self._channels:
+            return
+        message = reads_on(piece, self._form)
+        if message is not None and self._crossing.begin(piece.channel, message):
+            self._gate = self._gate or taken
+
+    def _cross(self, piece: Piece) -> None:
+        """Judge a piece together with the text before it."""
+        if self._crossing is None:
+            return
+        for decided in self._crossing.take(piece):
+            self._note(decided)
+        if self._crossing.is_over:
+            self._crossing = None
+            self._open_gate()
+
+    def _open_gate(self) -> None:
+        """Let go on what waits for the next text, unless something is found by now."""
+        self.is_silent = self.is_silent and self._gate is None
+        self._gate = None
+        for decided in () if self._crossing is None else self._crossing.look():
+            self._note(decided)
 
     def _note(self, decided: Decided | None) -> None:
         """Note what was found. Protocols repeat whole texts at their ends: what is known is not told again."""
         if decided is None or self.rejected_by is not None:
             return
-        self.is_silent = self.is_silent and not decided.upto
+        self.is_silent = self.is_silent and (not decided.upto or self._gate is not None)
         for finding in decided.findings:
             key = finding.rule.id, finding.values
             if key not in self._known or finding is decided.rejected_by:
@@ -177,7 +230,8 @@ class AnswerStream:
         out: list[bytes] = []
         left: list[Event] = []
         blocked: set[TextChannel] = set()
-        for event in self._waiting:
+        gated = len(self._waiting) if self._gate is None else self._waiting.index(self._gate)
+        for event in self._waiting[:gated]:
             is_first = not any(part.channel in blocked for part in event.parts)
             if is_first and event.is_decided:
                 out.append(event.whole())
@@ -186,7 +240,7 @@ class AnswerStream:
                 out.append(event.begun())
             left.append(event)
             blocked.update(part.channel for part in event.parts)
-        self._waiting = left
+        self._waiting = left + self._waiting[gated:]
         return b"".join(out)
 
 

@@ -104,11 +104,11 @@ class TextChannel:
 
     def __init__(self, piece: Piece, watch: Watch, restorer: Restorer) -> None:
         is_json = piece.kind == "B"
+        self.first = piece
         self._incoming = IncomingJson(watch, piece.place) if is_json else Incoming(watch, piece.place, piece.kind)
         self._restoring = Restoring(restorer, is_json=is_json) if restorer and piece.kind != "H" else None
         self._parts: deque[_Part] = deque()
         self._cuts: deque[Cut] = deque()
-        self.is_label = piece.is_label
         self._said = ""  # what a name or an id is so far
         self._is_told = False  # and whether it has ended
 
@@ -123,6 +123,16 @@ class TextChannel:
         self._parts.append(part)
         self._incoming.feed(part.text)
         return self._apply(self._incoming.decide(), ended=False)
+
+    @property
+    def is_label(self) -> bool:
+        """Whether it is a name or an id."""
+        return self.first.is_label
+
+    @property
+    def incoming(self) -> Incoming | None:
+        """What judges it; None where it is JSON."""
+        return self._incoming if isinstance(self._incoming, Incoming) else None
 
     def end(self) -> Decided | None:
         """Decide what is left. More may come of a name or an id: it is judged with what stands before it."""

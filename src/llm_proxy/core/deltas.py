@@ -17,6 +17,14 @@ EVERYTHING: Channel = ()
 _TOLD = re.compile("content|text|reason|think|thought|refusal|transcript|summary|stdout|stderr")
 _UNREADABLE = re.compile("encrypted|signature|finish|context")
 _BLOCK_TEXTS: Mapping[str, FieldClass] = {"text": "A", "partial_json": "B", "thinking": "H"}  # thinking gets signed
+_IN_A_ROW: frozenset[FieldClass] = frozenset({"A", "H"})
+_READ_ON = re.compile(r"response\.(?:output_text|refusal|reasoning)|ping\Z|content_block_stop\Z").match
+_TYPES_OF_TEXTS = frozenset(
+    {
+        *("text", "thinking", "text_delta", "thinking_delta", "signature_delta", "citations_delta"),
+        *("message", "reasoning", "output_text", "refusal", "summary_text", "reasoning_text"),
+    }
+)
 _MOST_STEPS = 12
 _LABEL = "label"  # the names and the id of a call stand below it: they end where the arguments begin
 _JSON_CALLS = {
@@ -169,6 +177,22 @@ def _messages(chunk: Chunk) -> Reading:
         if isinstance(value, str) and (name in _BLOCK_TEXTS or (_is_told(name) and kind == "content_block_delta"))
     ]
     return Reading(pieces, [])
+
+
+def reads_on(piece: Piece, form: StreamForm) -> Channel | None:
+    """Return the message that a text is a part of, when clients read it in a row with those before; else None."""
+    if piece.kind not in _IN_A_ROW or form not in {"messages", "responses"}:
+        return None
+    return piece.channel[:1] if form == "responses" else EVERYTHING
+
+
+def leads_on(chunk: object) -> bool:
+    """Say whether an event tells nothing but text that may be read in a row, or where such a text begins or ends."""
+    if not isinstance(chunk, dict):
+        return False
+    holders = (chunk.get(name) for name in ("content_block", "delta", "item", "part"))
+    types = [str(holder.get("type")) for holder in holders if isinstance(holder, dict)]
+    return types[0] in _TYPES_OF_TEXTS if types else _READ_ON(str(chunk.get("type"))) is not None
 
 
 def leave_pieces(chunk: Chunk, pieces: Collection[Piece]) -> None:

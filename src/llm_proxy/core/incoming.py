@@ -60,6 +60,15 @@ class Incoming:
         """The length of what has arrived."""
         return self._base + len(self._text)
 
+    @property
+    def held(self) -> str:
+        """What has arrived and is not decided."""
+        return self._text[self._upto - self._base :]
+
+    def tail(self, most: int) -> str:
+        """Return the end of what has arrived, of a few hundred characters."""
+        return self._text[-most:]
+
     def feed(self, piece: str) -> None:
         """Take the next piece, without lone surrogates."""
         self._text += piece

@@ -130,6 +130,12 @@ class Watch:
         numbers = frozenset(number for number in self.active if kind in detectors[number].rule.field_classes)
         return Watch(self.rules, numbers, self.spend)
 
+    def for_view(self, view: ViewName) -> "Watch":
+        """Return those of the rules that look at a view."""
+        detectors = self.rules.detectors
+        numbers = frozenset(number for number in self.active if view in detectors[number].rule.views)
+        return Watch(self.rules, numbers, self.spend)
+
     def may_find(self, texts: Sequence[str]) -> bool:
         """Say whether any rule may find anything in texts without lone surrogates: false is certain.
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.text_rows import TextRow
 from llm_proxy.core.views.blobs import blob_text, media_text
-from llm_proxy.core.views.borders import Joined, joined_views
+from llm_proxy.core.views.borders import REACH, Joined, is_plain_word, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
 from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, ends_token, folded_views
 from llm_proxy.core.views.joining import SIGNS_OF_CONCATENATION, concatenation, spaceless
@@ -20,11 +20,13 @@ from llm_proxy.records import ViewName
 __all__ = [
     "MAX_DECODE_DEPTH",
     "MAX_VIEWS",
+    "REACH",
     "SIGNS_OF_VIEWS",
     "Joined",
     "View",
     "Window",
     "blob_text",
+    "is_plain_word",
     "joined_views",
     "may_have_views",
     "media_text",

@@ -19,6 +19,7 @@ from llm_proxy.core.strict_json import JsonObject, JsonValue
 REACH = 256  # characters of a text that count as its end, or as its beginning
 
 _NEVER_TEXT = frozenset({"tools"})
+_ANSWERS = ("output", "content")
 _MEMBERS = frozenset({"reasoning_content", "thinking", "content", "text", "output", "refusal", "summary"})
 _WORD = re.compile(
     r"[*_\"'(]?(?:[A-Z][a-z]{1,15}|[a-z]{2,15}|I|[\u0400-\u042f]?[\u0430-\u045f]{2,20}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)"
@@ -118,6 +119,11 @@ class Joined(NamedTuple):
             at += len(shown)
 
 
+def is_plain_word(text: str) -> bool:
+    """Say whether a text is nothing but a plain word, of which no secret is a part."""
+    return _WORD.fullmatch(text) is not None
+
+
 def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
     """Return the borders of a body's texts at which a secret may be cut in two or more.
 
@@ -141,9 +147,12 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
 
 
 def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
-    """Yield the texts that a model reads, in order: those of a member, of a message, of a part, of a tool's result."""
+    """Yield the texts that a model reads, in order: those of a member, of a message, of a part, of a tool's result.
+
+    So they are of an answer, as a client reads it.
+    """
     number = 0
-    for name in endpoint.prompt:
+    for name in (*endpoint.prompt, *_ANSWERS):
         value = tree.get(name)
         number += 1
         items = value if isinstance(value, list) and name not in _NEVER_TEXT else []
