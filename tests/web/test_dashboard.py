@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from llm_proxy.web import dashboard
 from llm_proxy.web.admin import refusals
 
+ROUTER = Path(__file__).parents[2] / "dashboard/src/app/router.tsx"
 INDEX = """<!doctype html><html><head><meta name="csp-nonce" content="__CSP_NONCE__">
 <script type="module" crossorigin src="/dashboard/assets/index-Dk3_x9.js"></script></head><body></body></html>"""
 SCRIPT = b"console.log(1);\n" * 1000
@@ -76,6 +77,22 @@ async def test_each_page_is_the_one_page(built, path):
     assert "index-Dk3_x9.js" in answer.text
 
 
+def routed() -> list[str]:
+    """The addresses that the page's own router knows, with an id where it has a parameter."""
+    paths = re.findall(r"\{ path: '([^'*]+)'", ROUTER.read_text(encoding="utf-8"))
+    return [re.sub(r":\w+", "0123456789abcdef", path) for path in paths]
+
+
+def test_the_routers_addresses_are_read():
+    assert {"events", "guardrails/packs", "events/secrets/0123456789abcdef"} <= set(routed())
+
+
+@pytest.mark.parametrize("path", routed())
+async def test_each_address_of_the_pages_router_can_be_opened_and_reloaded(built, path):
+    answer = await fetch(app_of(built), f"/dashboard/{path}")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/Login", "/assets", "/nothing/x", "/-"])
 async def test_an_unknown_page_shows_itself_that_there_is_nothing(built, path):
     answer = await fetch(app_of(built), f"/dashboard{path}")
@@ -99,6 +116,10 @@ async def test_an_unknown_page_shows_itself_that_there_is_nothing(built, path):
         "/dashboard/%6beys",
         "/dashboard/index.html",
         "/dashboard/a/b/c",
+        "/dashboard/keys/secrets/x",
+        "/dashboard/events/x/y",
+        "/dashboard/events/secrets/",
+        "/dashboard/events/secrets/x/y",
         "/dashboard/" + "a" * 65,
         "/dashboard/assets/",
         "/dashboard/assets/nothing.js",

@@ -20,7 +20,8 @@ PAGES = frozenset(
 )
 PLACEHOLDER = b"__CSP_NONCE__"
 
-_PATH = re.compile(rb"/dashboard(?:/([A-Za-z0-9-]{0,64}))?(?:(?<!/)/[A-Za-z0-9-]{1,64})?")
+_ID = rb"[A-Za-z0-9-]{1,64}"
+_PATH = re.compile(rb"/dashboard(?:/([A-Za-z0-9-]{0,64}))?(?:(?<!/)/%b|(?<=/events)/secrets/%b)?" % (_ID, _ID))
 _FILES = "/dashboard/assets/"
 _MISSING = "This installation was built without the dashboard. The admin API is there all the same: see /docs."
 
