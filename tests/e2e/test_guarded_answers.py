@@ -150,7 +150,7 @@ def test_a_secret_cut_over_two_blocks_refuses_the_answer(
     whole = message_object("", 3, "end_turn") | {"content": [{"type": "text", "text": text} for text in texts]}
     mock.then(chunked(in_blocks(*texts)) if is_streamed else json_answer(whole))
     with pytest.raises(anthropic.APIStatusError) as raised:
-        claude.messages.create(model="m", max_tokens=9, messages=ASK, stream=is_streamed)
+        list(claude.messages.create(model="m", max_tokens=9, messages=ASK, stream=is_streamed))
     assert "guardrail_rejected" in str(raised.value.body)
     assert SECRET[9:] not in str(raised.value.body)
     assert_told(caller, "rejected")
