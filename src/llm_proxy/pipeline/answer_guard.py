@@ -6,13 +6,13 @@ for, which the client sent itself.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from llm_proxy.core.answer_stream import AnswerStream
 from llm_proxy.core.answers import Judge
 from llm_proxy.core.endpoints import Endpoint
 from llm_proxy.core.gathering import Finding
-from llm_proxy.core.guardrails import MAX_FINDINGS
+from llm_proxy.core.guardrails import MAX_FINDINGS, inspect_text
 from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.watch import Caller, Watch
 from llm_proxy.pipeline.audit import Found, refusal
@@ -20,6 +20,8 @@ from llm_proxy.pipeline.lookout import UNWATCHED, Lookout, Outcome, Seen
 from llm_proxy.pipeline.pseudonyms import Turn
 from llm_proxy.ports import Ledger
 from llm_proxy.records import GuardrailEvent
+
+Headers = tuple[tuple[str, str], ...]
 
 OFF_LOOP_BYTES = 64 << 10  # a larger answer, or one in which a rule may find something, is inspected in a thread
 
@@ -71,6 +73,26 @@ class AnswerGuard:
         finally:
             self.show(body)
         return judged.body
+
+    async def outside(self, headers: Headers) -> Headers:
+        """Return an answer's headers without those in which a rule finds something, which is on record by then.
+
+        Raises GuardrailUnavailable and AuditUnavailable.
+        """
+        with self.found.effort:
+            if not self.watch.for_kind("J").may_find([value for _, value in headers]):
+                return headers
+            judged = [(name, value, inspect_text(value, self.watch, "J")) for name, value in headers]
+        # Nothing but the header is kept back, so that is what became of what was found in it.
+        await self.record(
+            [
+                replace(each, place=f"headers.{name}", action="monitored" if each.action == "monitored" else "replaced")
+                for name, _, verdict in judged
+                for each in verdict.findings
+            ],
+            None,
+        )
+        return tuple((name, value) for name, value, verdict in judged if verdict.outcome == "pass")
 
     def stream(self) -> AnswerStream | None:
         """Return what judges a streamed answer, event by event; None when it may pass unread.

@@ -1,7 +1,7 @@
 """Ask the provider, and make of its answer what a client may see."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from dataclasses import replace
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ import orjson
 
 from llm_proxy.core.sse import BOM
 from llm_proxy.errors import ProxyError, UpstreamAuthError, UpstreamBadResponse, UpstreamError, UpstreamRateLimited
+from llm_proxy.pipeline.answer_guard import Headers
 from llm_proxy.pipeline.bounds import Bounds
 from llm_proxy.pipeline.question import Question
 from llm_proxy.pipeline.relay import Relay, next_part, pass_bytes
@@ -22,13 +23,17 @@ _CROSSING = {"content-type", "openai-processing-ms", "openai-version", "openai-m
 _RETRY = {"retry-after", "retry-after-ms"}
 _UNTOLD = "application/octet-stream"  # what an answer without a content type is
 _SAYING_NOTHING = (_UNTOLD, "text/plain")
+_USUAL_TYPES = {
+    f"{each}{charset}"
+    for each in ("application/json", "text/event-stream", "text/plain", "audio/mpeg")
+    for charset in ("", "; charset=utf-8", ";charset=utf-8")
+}
 _BEGINNINGS = (b"data:", b"event:", b"id:", b":", BOM)
 _REFUSALS = {400, 422}  # how providers refuse a member they do not know
 
 _MOST_NESTING = 200  # levels; orjson writes at most 254
 _OFF_LOOP_BYTES = 1 << 20  # a larger answer is read and scrubbed in a thread
 
-Headers = tuple[tuple[str, str], ...]
 T = TypeVar("T")
 
 
@@ -112,11 +117,14 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
     if 300 <= status < 400:
         reply.close()
         raise UpstreamBadResponse("The provider answered with a redirect, which is not followed.")
-    headers = tuple(
-        (name, scrub_text(value, question.provider.credential)) for name, value in reply.headers if name in _CROSSING
-    )
     if status >= 400:
         return await _failure(question, reply, await _whole(reply, bounds))
+    try:
+        headers = await _crossing(question, reply, _CROSSING)
+    except ProxyError as error:
+        reply.close()
+        question.account.close("interrupted", error.status)
+        raise
     if _is_stream(question, content_type):
         relay = Relay(question, reply, bounds)
         return await _begin(relay.stream(question.call.notes), status, headers)
@@ -136,6 +144,20 @@ async def _answer(question: Question, reply: UpstreamReply, bounds: Bounds) -> R
     body = await _aside(_scrubbed, question, body)
     question.account.close("ok", status)
     return Reply(status, headers, body)
+
+
+async def _crossing(question: Question, reply: UpstreamReply, names: Collection[str]) -> Headers:
+    """Return the headers of these names as the client gets them: what it must not see is left out.
+
+    Of a content type the bare type is left. Raises as ``AnswerGuard.outside``.
+    """
+    credential = question.provider.credential
+    told = [(name, scrub_text(value, credential)) for name, value in reply.headers if name in names]
+    usual = [each for each in told if each[1].lower() in _USUAL_TYPES]
+    others = tuple(each for each in told if each not in usual)
+    kept = await question.answer.outside(others)
+    gone = [value.partition(";")[0].lower() for name, value in set(others) - set(kept) if name == "content-type"]
+    return (*usual, *kept, *(("content-type", value if value in _USUAL_TYPES else _UNTOLD) for value in gone))
 
 
 async def _again(body: bytes) -> AsyncGenerator[bytes, None]:
@@ -209,7 +231,7 @@ async def _failure(question: Question, reply: UpstreamReply, body: bytes) -> Rep
         said = {**said, "error": {"param": None, **given, "code": UpstreamRateLimited.code}}
         body = orjson.dumps(said)
     question.account.close("error", status, Tokens())
-    kept = tuple((name, value) for name, value in reply.headers if name in _RETRY)
+    kept = await _crossing(question, reply, _RETRY)
     body = await question.answer.whole(scrub_json(body, said, question.provider.credential))
     return Reply(status, (("content-type", "application/json"), *kept), body)
 
