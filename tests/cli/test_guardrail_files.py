@@ -72,6 +72,13 @@ def test_no_rule_is_lost_in_a_file_for_want_of_a_name_of_its_own():
     assert {rule["pattern"] for rule in told("list")} == {"key-1", "key-2", "key-3"}
 
 
+def test_packs_of_a_file_are_not_imported_and_one_that_there_is_not_is_refused():
+    out = run("import", "-", stdin="[packs.secrets]").stdout
+    assert "toml: 0 imported" in out
+    assert "Packs are left out" in out
+    assert "there is no pack 'nosuch'" in run("import", "-", stdin="[packs.nosuch]", exit_code=1).stderr
+
+
 def test_a_rule_is_checked_before_it_is_there():
     out = run("check", "--pattern", "[0-9a-f]{32}").stdout
     assert "It would be admitted" in out

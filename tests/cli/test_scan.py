@@ -232,6 +232,64 @@ def test_rules_can_come_from_a_file_of_ours_or_of_others(tmp_path, content, code
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("packs", "code", "told"),
+    [
+        ('[packs.secrets]\nmode = "reject"', 1, "a.txt:1:10 "),
+        ('[packs.secrets]\nmode = "monitor"', 0, "a.txt:1:10 "),
+        ('[packs.secrets]\ndirections = ["response"]', 1, "a.txt:1:10 "),
+        ("[packs.secrets]\nenabled = false", 0, ""),
+        ('[packs.secrets]\ndisabled_rules = ["aws-access-key"]', 0, ""),
+    ],
+)
+def test_packs_look_as_the_gateways_own_file_sets_them(tmp_path, packs, code, told):
+    (tmp_path / "a.txt").write_text(f"the code {AWS}\n")
+    (tmp_path / "rules.toml").write_text(OURS + packs)
+    done = run("a.txt", "--rules", "rules.toml", folder=tmp_path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout.startswith(told)
+    assert bool(told) == bool(done.stdout)
+
+
+def test_a_file_may_hold_nothing_but_packs(tmp_path):
+    (tmp_path / "a.txt").write_text(f"the code {AWS}\n")
+    (tmp_path / "rules.toml").write_text("\ufeff[packs.secrets]\n", encoding="utf-8")
+    assert run("a.txt", "--rules", "rules.toml", folder=tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[packs.nosuch]", "rules.toml: there is no pack 'nosuch'. There are: secrets"),
+        ('[packs.secrets]\nmode = "perhaps"', "rules.toml: the pack 'secrets' is not set well. mode should be"),
+        ("[limits]\nrpm = 1\n" + OURS, "rules.toml holds 'limits'"),
+        (OURS + OURS, "the rule 'Birds' is not valid. Another rule of this file has its name."),
+        (OURS.replace("canary-([0-9]+)", "(x)[^y]*y|x"), "takes longer than 50 ms for a hostile text"),
+    ],
+)
+def test_a_file_with_which_no_gateway_would_start_is_refused_in_its_words(tmp_path, content, told):
+    (tmp_path / "a.txt").write_text("canary-1")
+    (tmp_path / "rules.toml").write_text(content)
+    done = run("a.txt", "--rules", "rules.toml", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+
+
+def test_a_rule_of_others_that_no_gateway_would_admit_is_left_out_with_the_reason(tmp_path):
+    (tmp_path / "a.txt").write_text("canary-1")
+    slow = GITLEAKS.replace("canary-[0-9]+", "x[^y]*y|x")
+    (tmp_path / "rules.toml").write_text(slow + "[[rules]]\nid = 'other'\nregex = 'canary'")
+    done = run("a.txt", "--rules", "rules.toml", folder=tmp_path)
+    assert "left out: bird-key: The pattern takes longer than 50 ms for a hostile text" in done.stderr
+
+
+def test_sources_add_up_whatever_a_file_leaves_out(tmp_path):
+    (tmp_path / "a.txt").write_text(f"the code {AWS}\n")
+    (tmp_path / "rules.toml").write_text('[packs.secrets]\nmode = "monitor"\ndisabled_rules = ["aws-access-key"]')
+    done = run("a.txt", "--rules", "rules.toml", "--packs", "secrets", folder=tmp_path)
+    assert done.returncode == 1
+
+
 def test_rules_of_others_that_cannot_be_taken_over_are_told(tmp_path):
     (tmp_path / "a.txt").write_text("canary-1")
     (tmp_path / "rules.toml").write_text(GITLEAKS)

@@ -1,6 +1,7 @@
 """With which rules ``llm-proxy scan`` looks, and under which key it fingerprints what they find."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,13 @@ def choose_rules(packs: str, file: Path | None, config: Path | None, *, gateway:
     rules += read.rules
     if not any(rule.enabled for rule in rules):
         raise NoRules("There are no rules to look with.")
-    return ChosenRules(tuple({rule.id: rule for rule in rules}.values()), fingerprinter, key, read.left_out)
+    return ChosenRules(_together(rules), fingerprinter, key, read.left_out)
+
+
+def _together(rules: Iterable[Guardrail]) -> tuple[Guardrail, ...]:
+    """Return each rule once: where several sources have it, as the one that asks for most."""
+    weights = {rule.id: rule for rule in sorted(rules, key=lambda rule: (rule.enabled, rule.mode != "monitor"))}
+    return tuple(weights.values())
 
 
 async def _gateways(chosen: Settings) -> tuple[list[Guardrail], Fingerprinter]:

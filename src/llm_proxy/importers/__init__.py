@@ -3,6 +3,7 @@
 import csv
 import json
 import tomllib
+from dataclasses import replace
 
 import yaml
 
@@ -46,9 +47,10 @@ def _read_toml(content: str, form: Format | None) -> Reading | None:
         tables = tomllib.loads(content)
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
-    if form != "gitleaks" and isinstance(tables.get("rule"), list):
-        notes = ["Packs are left out: they are switched, not imported."] if tables.get("packs") else []
-        return own.read(tables["rule"], "toml", notes)
+    if form != "gitleaks" and (isinstance(tables.get("rule"), list) or {*tables} == {"packs"}):
+        packs = tables.get("packs", {})
+        notes = ["Packs are left out: they are switched, not imported."] if packs else []
+        return replace(own.read(tables.get("rule", ()), "toml", notes), packs=packs)
     if form != "toml" and {key.lower() for key in tables} & {"rules", "extend", "allowlist", "allowlists"}:
         return gitleaks.read(tables)
     return None

@@ -1,7 +1,7 @@
 """What came of reading a file of rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Format = Literal["gitleaks", "noseyparker", "kingfisher", "toml", "csv", "json"]
@@ -31,12 +31,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file's rules. ``notes`` are about the file as a whole."""
+    """A file's rules. ``notes`` are about the file as a whole; ``packs`` is how one of ours sets packs, unread."""
 
     format: Format
     rules: tuple[Found, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()
+    packs: object = field(default_factory=dict)
 
 
 class CannotImport(ValueError):

@@ -2,8 +2,9 @@
 
 import asyncio
 import tomllib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,27 @@ import structlog
 from pydantic import ValidationError
 
 from llm_proxy import admission
-from llm_proxy.errors import BadPattern, BadRequest, Conflict, NotFound, SettingsError
-from llm_proxy.packs import PACKS, ids_of
+from llm_proxy.core.fingerprints import Fingerprinter
+from llm_proxy.errors import BadPattern, BadRequest, Conflict, SettingsError
 from llm_proxy.records import Guardrail, PackState
 from llm_proxy.store import Store
 from llm_proxy.web.admin.admitting import draft_of, scoped
-from llm_proxy.web.admin.packs import PackUpdate
+from llm_proxy.web.admin.pack_tables import states_of
 from llm_proxy.web.admin.refusals import told
 from llm_proxy.web.admin.rule_fields import MEMBERS, RuleFields, members
 
 log = structlog.get_logger()
+
+_TABLES = frozenset({"rule", "packs"})
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class RulesFile:
+    """What a file says: its rules, not yet admitted, their scopes as they are written; and how it sets packs."""
+
+    drafts: tuple[Guardrail, ...]
+    states: tuple[PackState, ...]
 
 
 async def follow_file(store: Store, name: str) -> None:
@@ -34,87 +46,100 @@ async def follow_file(store: Store, name: str) -> None:
         if freed:
             log.warning("guardrails.file_unset", kept=len(freed))
         return
-    tables = await asyncio.to_thread(_read, name)
-    drafts = await _drafts(store, name, tables.get("rule", []))
-    states = _states(name, tables.get("packs", {}))
+    said = parse(name, await asyncio.to_thread(_content, name), store.fingerprints)
+    drafts = await _in_scope(store, name, said.drafts)
+    known = [rule for rule in await store.guardrails.list() if rule.origin == "file"]
+    await asyncio.to_thread(admit, name, drafts, store.fingerprints, known)
     try:
-        batch = await store.guardrail_batches.follow(drafts, states)
+        batch = await store.guardrail_batches.follow(drafts, said.states)
     except Conflict as exc:
         raise SettingsError(f"{name}: {exc.message}") from exc
     counts = {"created": len(batch.created), "changed": len(batch.changed), "deleted": len(batch.deleted)}
     log.info("guardrails.file", file=name, **counts, unchanged=len(batch.unchanged))
 
 
-def _read(name: str) -> Mapping[str, Any]:
+def is_ours(content: str) -> bool:
+    """Say whether a text is such a file: TOML with a table that other programs' files of rules do not have."""
     try:
-        tables = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"GUARDRAILS_FILE: {name} cannot be read ({exc.__class__.__name__}).") from exc
+        return not _TABLES.isdisjoint(tomllib.loads(content.removeprefix(_MARK)))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+
+
+def parse(name: str, content: str, fingerprinter: Fingerprinter) -> RulesFile:
+    """Read the text of a file of this name; raises SettingsError as ``follow_file``."""
+    try:
+        tables = tomllib.loads(content.removeprefix(_MARK))
     except (tomllib.TOMLDecodeError, RecursionError) as exc:
-        raise SettingsError(f"GUARDRAILS_FILE: {name} is not TOML: {exc}.") from exc
-    unknown = sorted(set(tables) - {"rule", "packs"})
+        raise SettingsError(f"{name} is not TOML: {exc}.") from exc
+    unknown = sorted(set(tables) - _TABLES)
     if unknown:
         raise SettingsError(f"{name} holds {unknown[0]!r}: it takes [[rule]] tables and [packs.NAME] tables alone.")
-    return tables
+    drafts = _drafts(name, tables.get("rule", []), fingerprinter)
+    try:
+        return RulesFile(drafts, tuple(states_of(tables.get("packs", {}))))
+    except BadRequest as exc:
+        raise SettingsError(f"{name}: {exc.message}") from exc
 
 
-async def _drafts(store: Store, name: str, tables: object) -> list[Guardrail]:
+def admit(
+    name: str, drafts: Collection[Guardrail], fingerprinter: Fingerprinter, known: Collection[Guardrail] = ()
+) -> None:
+    """Admit a file's rules but those that are known as they stand; raises SettingsError. To be called in a thread."""
+    stored = {rule.name: rule for rule in known}
+    for draft in drafts:
+        old = stored.get(draft.name)
+        if old is None or any(getattr(old, member) != getattr(draft, member) for member in MEMBERS):
+            with _naming(name, draft.name):
+                admission.judge(draft, fingerprinter)
+
+
+def _content(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except OSError as exc:
+        raise SettingsError(f"GUARDRAILS_FILE: {name} cannot be read: {exc.strerror}.") from exc
+    except UnicodeDecodeError as exc:
+        raise SettingsError(f"GUARDRAILS_FILE: {name} cannot be read: it is not UTF-8.") from exc
+
+
+def _drafts(name: str, tables: Any, fingerprinter: Fingerprinter) -> tuple[Guardrail, ...]:  # noqa: ANN401 (of TOML)
     if not isinstance(tables, list):
         raise SettingsError(f"{name}: write each rule as a [[rule]] table.")
-    stored = {rule.name: rule for rule in await store.guardrails.list() if rule.origin == "file"}
     drafts: dict[str, Guardrail] = {}
     for number, table in enumerate(tables):
         label = table.get("name") if isinstance(table, Mapping) else None
-        try:
-            draft = await _draft(store, table, stored)
+        with _naming(name, label or number + 1):
+            draft = _draft(table, fingerprinter)
             if draft.name in drafts:
-                raise BadRequest("Another rule of this file has its name.")  # noqa: TRY301 (told as all else is)
-        except (BadPattern, BadRequest) as exc:
-            raise SettingsError(f"{name}: the rule {label or number + 1!r} is not valid. {exc.message}") from exc
+                raise BadRequest("Another rule of this file has its name.")
         drafts[draft.name] = draft
-    return list(drafts.values())
+    return tuple(drafts.values())
 
 
-async def _draft(store: Store, table: object, stored: Mapping[str, Guardrail]) -> Guardrail:
-    """Make one rule, and admit it unless it is stored as it stands; raises BadPattern and BadRequest."""
+def _draft(table: object, fingerprinter: Fingerprinter) -> Guardrail:
+    """Make one rule; raises BadRequest."""
     try:
         body = RuleFields.model_validate(table)
     except ValidationError as exc:
         raise told(dict(exc.errors()[0]), depth=0) from exc
     if not body.name:
         raise BadRequest("It needs a name: by it, it is known at the next start.")
-    draft = await scoped(store, replace(draft_of(members(body, store.fingerprints)), origin="file"))
-    old = stored.get(draft.name)
-    if old is None or any(getattr(old, name) != getattr(draft, name) for name in MEMBERS):
-        await asyncio.to_thread(admission.judge, draft, store.fingerprints)
-    return draft
+    return replace(draft_of(members(body, fingerprinter)), origin="file")
 
 
-def _states(name: str, tables: object) -> list[PackState]:
-    if not isinstance(tables, Mapping):
-        raise SettingsError(f"{name}: write each pack as a [packs.NAME] table.")
-    states = []
-    for pack, table in tables.items():
-        if pack not in PACKS:
-            raise SettingsError(f"{name}: there is no pack {pack!r}. There are: {', '.join(PACKS)}.")
-        try:
-            states.append(_state(pack, table))
-        except (BadRequest, NotFound) as exc:
-            raise SettingsError(f"{name}: the pack {pack!r} is not set well. {exc.message}") from exc
-    return states
+async def _in_scope(store: Store, name: str, drafts: Collection[Guardrail]) -> list[Guardrail]:
+    found = []
+    for draft in drafts:
+        with _naming(name, draft.name):
+            found.append(await scoped(store, draft))
+    return found
 
 
-def _state(pack: str, table: object) -> PackState:
-    """Read how a pack is set: one that the file names is on, unless it says otherwise."""
+@contextmanager
+def _naming(name: str, rule: object) -> Iterator[None]:
+    """Tell of which rule of which file it is that something is wrong with it."""
     try:
-        said = PackUpdate.model_validate(table).given
-    except ValidationError as exc:
-        raise told(dict(exc.errors()[0]), depth=0) from exc
-    directions = said.get("directions")
-    return PackState(
-        pack,
-        enabled=said.get("enabled", True),
-        mode=said.get("mode"),
-        directions=None if directions is None else tuple(directions),
-        disabled_rules=ids_of(pack, said.get("disabled_rules", ())),
-    )
+        yield
+    except (BadPattern, BadRequest) as exc:
+        raise SettingsError(f"{name}: the rule {rule!r} is not valid. {exc.message}") from exc

@@ -13,12 +13,13 @@ from llm_proxy.errors import BadPattern, BadRequest
 from llm_proxy.importers import CannotImport, Format, Found, Skipped
 from llm_proxy.records import Guardrail, Mode
 from llm_proxy.web.admin.admitting import draft_of
+from llm_proxy.web.admin.pack_tables import states_of
 from llm_proxy.web.admin.refusals import told
 from llm_proxy.web.admin.rule_fields import RuleFields, members
 
 # Until somebody has seen what they find, rules of others only watch.
 DEFAULT_MODE: Mode = "monitor"
-_OURS: tuple[Format, ...] = ("toml", "csv", "json")
+OURS: tuple[Format, ...] = ("toml", "csv", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Order:
 
     def pack(self, form: Format) -> str:
         """Return the pack that these rules are of."""
-        name = self.name or ("" if form in _OURS else self.file or form)
+        name = self.name or ("" if form in OURS else self.file or form)
         return f"import:{name.removeprefix('import:')}" if name else ""
 
 
@@ -67,6 +68,7 @@ def prepare(order: Order, fingerprinter: Fingerprinter) -> Prepared:
     Raises BadRequest when the file cannot be read.
     """
     reading = importers.read(order.content, order.form)
+    _check_packs(reading.packs)
     drafts: dict[str, Draft] = {}
     skipped = list(reading.skipped)
     for found in reading.rules:
@@ -83,9 +85,17 @@ def prepare(order: Order, fingerprinter: Fingerprinter) -> Prepared:
     return Prepared(reading.format, pack, tuple(drafts.values()), tuple(skipped), reading.notes)
 
 
+def _check_packs(tables: object) -> None:
+    """Packs are not imported; a file that no gateway could start with is refused all the same. Raises BadRequest."""
+    try:
+        states_of(tables)
+    except BadRequest as exc:
+        raise BadRequest(f"In this file, {exc.message}", param="content") from exc
+
+
 def _admitted(found: Found, order: Order, fingerprinter: Fingerprinter, form: Format) -> Draft:
     """Make one rule; raises CannotImport, BadPattern and BadRequest with the reason why it cannot be stored."""
-    is_ours = form in _OURS
+    is_ours = form in OURS
     fields = dict(found.fields)
     if order.mode is not None or not is_ours:
         fields["mode"] = order.mode or DEFAULT_MODE
