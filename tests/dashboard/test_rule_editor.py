@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from llm_proxy.core.self_defence import PROVIDER_CREDENTIAL
 from tests.dashboard.browser import Visit, Watch, settled
 from tests.dashboard.test_pages import PHONE, WIDE, violations
-from tests.gateway_process import CHAT, Gateway, eventually
+from tests.gateway_process import CHAT, CREDENTIAL, Gateway, eventually
 from tests.wire import call
 
 BODY = {"model": "sandbox-echo", "messages": [{"role": "user", "content": "the bird canary-12 sings, and finch-7 too"}]}
@@ -124,6 +125,21 @@ def test_a_rule_of_a_pack_is_read_and_not_written(opened: tuple[Page, Watch], ga
     page.get_by_role("button", name="Make a copy of it").click()
     page.get_by_role("dialog").get_by_role("button", name="Make a copy").click()
     page.get_by_role("heading", level=1, name="Edit rule").wait_for()
+
+
+def test_a_built_in_rule_is_tried_as_it_is_in_force(rule: str, opened: tuple[Page, Watch], gateway: Gateway) -> None:
+    page, watch = opened
+    gateway.made("/admin/providers", name="far", base_url="sandbox:", api_key=CREDENTIAL)
+    settled(page, f"/guardrails/{PROVIDER_CREDENTIAL.id}")
+    bench = page.get_by_role("region", name="Test bench")
+    bench.get_by_role("textbox", name="Text", exact=True).fill(f"the key is {CREDENTIAL}")
+    expect(bench).to_contain_text("Would be blocked")
+    expect(bench).to_contain_text("Credential of a provider")
+    expect(page.get_by_role("tab", name="Versions")).to_have_count(0)
+    expect(page.get_by_role("tab", name="On past events")).to_have_count(0)
+    settled(page, f"/guardrails/{PROVIDER_CREDENTIAL.id}?side=versions")
+    expect(page.get_by_role("region", name="Test bench")).to_be_visible()
+    assert not any(part in url for url in watch.requests for part in ("/versions", "/check"))
 
 
 @pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", WIDE), ("dark", PHONE)], ids=str)

@@ -66,6 +66,7 @@ OWN_SECRET = _built_in(
     "(ADMIN_TOKEN or SECRET_KEY)",
     "The admin token or the sealing key of this gateway. SELF_DEFENCE=off ends it.",
 )
+BUILT_IN = frozenset(rule.id for rule in (GATEWAY_KEY, PROVIDER_CREDENTIAL, OWN_SECRET))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from llm_proxy.core.self_defence import GATEWAY_KEY
 from llm_proxy.records import GuardrailEvent
 from llm_proxy.store import Store
 from llm_proxy.store.schema import utc_now
@@ -183,6 +184,7 @@ async def test_events_without_a_text_are_counted(tmp_path):
         ({"draft": {"pattern": "(", "mode": "reject"}}, "pattern"),
         ({"draft": {"pattern": "x"}}, "draft.mode"),
         ({"draft": DRAFT | {"scope": {"only": {"keys": [NOBODY]}}}}, "scope.only.keys"),
+        ({"draft": DRAFT | {"id": GATEWAY_KEY.id}}, "draft.id"),
         ({"days": 0}, "days"),
         ({"limit": 20_000}, "limit"),
         ({"more": 1}, "more"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from llm_proxy.core.self_defence import PROVIDER_CREDENTIAL
 from llm_proxy.errors import GuardrailRejected
 from llm_proxy.records import Guardrail
 from llm_proxy.web.admin.guardrail_trials import MAX_FINDINGS
@@ -123,6 +124,17 @@ async def test_of_equal_matches_a_stored_rules_replacement_stands_before_a_new_d
 async def test_a_draft_whose_id_is_not_stored_is_one_more_rule(admin: Admin):
     said = await bench(admin, text="canary-1", draft=DRAFT | {"id": NOBODY})
     assert (said["findings"][0]["guardrail_id"], said["findings"][0]["is_draft"]) == (NOBODY, True)
+
+
+async def test_a_built_in_rule_judges_without_a_draft_and_no_draft_stands_in_for_it(admin: Admin):
+    await admin.provider()
+    written = (await admin.call("GET", f"/guardrails/{PROVIDER_CREDENTIAL.id}")).json()
+    draft = {"pattern": written["pattern"], "mode": written["mode"], "id": written["id"]}
+    said = await bench(admin, text="the key is sk-upstream-canary")
+    assert (said["verdict"], said["findings"][0]["guardrail_id"]) == ("rejected", PROVIDER_CREDENTIAL.id)
+    error = await refusal(admin, text="the key is sk-upstream-canary", draft=draft)
+    assert (error["param"], error["code"]) == ("draft.id", "invalid_request")
+    assert "built-in" in error["message"]
 
 
 # --- a body -----------------------------------------------------------------------------------------------------------

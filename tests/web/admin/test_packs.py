@@ -140,6 +140,7 @@ async def test_what_is_built_in_is_listed_when_it_is_asked_for(admin: Admin):
     listed = (await admin.call("GET", "/guardrails?with_built_in=true")).json()
     assert {(rule["origin"], rule["severity"], rule["enabled"]) for rule in listed} == {("built-in", "critical", True)}
     assert len({rule["id"] for rule in listed}) == len(listed) >= 2
+    assert {rule["cost_us_per_kb"] for rule in listed} == {None}  # what stands for their pattern is not what they take
     assert str(key["key"]) not in str(listed)
     assert "sk-upstream-canary" not in str(listed)
 

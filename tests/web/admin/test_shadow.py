@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from llm_proxy.core.self_defence import OWN_SECRET
 from llm_proxy.pipeline.shadow import MOST_LIVE, Shadows
 from llm_proxy.web.admin import AdminServices
 from tests.pipeline.watching import rule_set, seen
@@ -104,6 +105,7 @@ async def test_too_many_live_runs_are_a_conflict(admin: Admin, shadows: Shadows)
     [
         ({"draft": {"pattern": "a*", "mode": "reject"}}, "pattern"),
         ({"draft": DRAFT | {"scope": {"only": {"keys": [NOBODY]}}}}, "scope.only.keys"),
+        ({"draft": DRAFT | {"id": OWN_SECRET.id}}, "draft.id"),
         ({"minutes": 0}, "minutes"),
         ({"minutes": 10_000}, "minutes"),
         ({"max_calls": 0}, "max_calls"),

@@ -36,10 +36,11 @@ function missing(input: TrialInput, draft: Draft | undefined): string | null {
 interface BenchProps {
   /** The rule in the editor; without one only the rules in force are tried. */
   draft?: Draft;
+  title?: string;
 }
 
 /** A text or a request, and what the rules would do to it. Nothing of it is recorded or sent on. */
-export function Bench({ draft }: BenchProps) {
+export function Bench({ draft, title }: BenchProps) {
   const [input, setInput] = useState(start);
   const keys = useKeys();
   const set = (change: Partial<TrialInput>) => setInput((before) => ({ ...before, ...change }));
@@ -57,7 +58,7 @@ export function Bench({ draft }: BenchProps) {
         <Group justify="space-between" gap="xs">
           <div>
             <Title order={2} size="h4">
-              {draft ? 'Test bench' : 'A text, or a whole request'}
+              {title ?? (draft ? 'Test bench' : 'A text, or a whole request')}
             </Title>
             <Text size="xs" c="dimmed">
               Nothing here is recorded, counted or sent to a provider.

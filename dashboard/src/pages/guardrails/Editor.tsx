@@ -39,7 +39,8 @@ export function Editor({ start, stored }: EditorProps) {
   const [rule, setRule] = useState<RuleFields>(start);
   const [isDoomed, setDoomed] = useState(false);
   const leaving = useRef(false);
-  const checked = useChecked(rule);
+  const isBuiltIn = stored?.origin === 'built-in';
+  const checked = useChecked(rule, !isBuiltIn);
   const set = (change: Partial<RuleFields>) => setRule((before) => ({ ...before, ...change }));
   const changes = changesOf(start, rule);
   const isChanged = Object.keys(changes).length > 0;
@@ -92,11 +93,11 @@ export function Editor({ start, stored }: EditorProps) {
                 <PatternField
                   value={rule.pattern}
                   onChange={(pattern) => set({ pattern })}
-                  checked={checked}
+                  checked={isBuiltIn ? undefined : checked}
                   refused={refused}
                 />
               </Lockable>
-              <SyntaxHelp />
+              {!isBuiltIn && <SyntaxHelp />}
               <Lockable isLocked={isLocked}>
                 <ModeField value={rule.mode} onChange={(mode) => set({ mode })} disabled={isLocked} />
                 {rule.mode === 'replace' && <ReplacementField {...parts} />}
@@ -142,7 +143,11 @@ export function Editor({ start, stored }: EditorProps) {
           </Card>
         </Grid.Col>
         <Grid.Col span={{ base: 12, lg: 6 }}>
-          <Sides draft={{ rule, id: stored?.id, isBad: checked.answer?.ok === false }} isLocked={isLocked} />
+          <Sides
+            draft={{ rule, id: stored?.id, isBad: checked.answer?.ok === false }}
+            isLocked={isLocked}
+            isBuiltIn={isBuiltIn}
+          />
         </Grid.Col>
       </Grid>
       {stored && isDoomed && <DeleteRule rule={stored} onClose={() => setDoomed(false)} onDeleted={leave} />}

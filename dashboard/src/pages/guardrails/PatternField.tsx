@@ -6,21 +6,22 @@ import type { Checked } from './useChecked';
 interface PatternFieldProps {
   value: string;
   onChange: (value: string) => void;
-  checked: Checked;
+  /** What the gateway says of it; none where it is not asked. */
+  checked: Checked | undefined;
   /** Why the gateway did not take it when it was to be saved. */
   refused: string | null;
 }
 
 /** The pattern, and what the gateway says of it while it is written. */
 export function PatternField({ value, onChange, checked, refused }: PatternFieldProps) {
-  const { answer, isPending, error } = checked;
+  const { answer, isPending, error } = checked ?? { answer: undefined, isPending: false, error: null };
   const isOurs = (answer?.param ?? 'pattern') === 'pattern';
   const fault = answer?.ok === false && isOurs ? (answer.reason ?? 'The gateway does not take this pattern.') : refused;
   return (
     <div>
       <Textarea
         label="Pattern"
-        description="RE2 syntax, at most 4 KB"
+        description={checked && 'RE2 syntax, at most 4 KB'}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyDown={(event) => {

@@ -1,4 +1,4 @@
-import { Stack, Tabs } from '@mantine/core';
+import { Stack, Tabs, Text } from '@mantine/core';
 import { useSearchParams } from 'react-router';
 import { Backtest } from './Backtest';
 import { Bench } from './Bench';
@@ -8,8 +8,28 @@ import { Versions } from './Versions';
 
 const sides = ['bench', 'past', 'live', 'versions'];
 
+interface SidesProps {
+  draft: Draft;
+  isLocked: boolean;
+  /** Nobody wrote it, and it is more than its pattern: it is tried as it is in force, and has no versions. */
+  isBuiltIn: boolean;
+}
+
 /** What stands beside the form: the ways to try a rule before it is in force, and what it was. */
-export function Sides({ draft, isLocked }: { draft: Draft; isLocked: boolean }) {
+export function Sides({ isBuiltIn, ...rest }: SidesProps) {
+  if (!isBuiltIn) return <WrittenSides {...rest} />;
+  return (
+    <Stack gap="sm">
+      <Text size="sm" c="dimmed">
+        More than a pattern decides here: the rule knows the gateway’s own secrets. It is tried as it is in force,
+        together with all other rules.
+      </Text>
+      <Bench title="Test bench" />
+    </Stack>
+  );
+}
+
+function WrittenSides({ draft, isLocked }: Omit<SidesProps, 'isBuiltIn'>) {
   const [query, setQuery] = useSearchParams();
   const asked = query.get('side') ?? '';
   const side = sides.includes(asked) ? asked : 'bench';

@@ -17,8 +17,8 @@ export interface Checked {
   error: Error | null;
 }
 
-/** Whether the gateway would admit the rule; asked as soon as nobody has typed for a moment. */
-export function useChecked(rule: RuleFields): Checked {
+/** Whether the gateway would admit the rule; asked, if at all, as soon as nobody has typed for a moment. */
+export function useChecked(rule: RuleFields, isWanted = true): Checked {
   const { pattern } = rule;
   const written = JSON.stringify(rule);
   const now = useMemo(() => JSON.parse(written) as RuleFields, [written]);
@@ -26,13 +26,13 @@ export function useChecked(rule: RuleFields): Checked {
   const check = useQuery({
     queryKey: ['guardrail check', asked],
     queryFn: ({ signal }) => data(api.POST('/admin/guardrails/check', { body: asked, signal })),
-    enabled: asked.pattern !== '',
+    enabled: isWanted && asked.pattern !== '',
     staleTime: Infinity,
     placeholderData: keepPreviousData,
     retry: false,
   });
   return {
-    isPending: pattern !== '' && (asked !== now || check.isFetching),
+    isPending: isWanted && pattern !== '' && (asked !== now || check.isFetching),
     answer: pattern === '' ? undefined : check.data,
     error: check.error,
   };

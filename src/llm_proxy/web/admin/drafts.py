@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 
 from llm_proxy.core.guardrails import check_rule
+from llm_proxy.core.self_defence import BUILT_IN
 from llm_proxy.core.watch import RuleSet, compile_rules
+from llm_proxy.errors import BadRequest
 from llm_proxy.pipeline.shadow_run import Draft
 from llm_proxy.records import Guardrail
 from llm_proxy.web.admin import rule_fields, trials
@@ -12,10 +14,23 @@ from llm_proxy.web.admin.admitting import NEW, draft_of, scoped
 from llm_proxy.web.admin.services import Desk
 
 
+async def drafted(desk: Desk, written: trials.DraftRule) -> Guardrail:
+    """Return a draft as a rule that applies. Raises BadRequest, also where it would stand in for a built-in rule.
+
+    Such a rule is more than its pattern, which tells no secret: a draft in its place would find nothing.
+    """
+    if written.id in BUILT_IN:
+        raise BadRequest(
+            "No draft stands in for a built-in rule, which is more than its pattern. Without a draft it judges too.",
+            param="draft.id",
+        )
+    fields = rule_fields.members(written, desk.store.fingerprints)
+    return await scoped(desk.store, replace(draft_of(fields, written.id or NEW), enabled=True))
+
+
 async def prepared(desk: Desk, written: trials.DraftRule) -> Draft:
     """Compile a draft, and the stored rule that it names; raises BadPattern and BadRequest."""
-    fields = rule_fields.members(written, desk.store.fingerprints)
-    rule = await scoped(desk.store, replace(draft_of(fields, written.id or NEW), enabled=True))
+    rule = await drafted(desk, written)
     stored = None if written.id is None else await _stored(desk, written.id)
     return await asyncio.to_thread(_compiled, desk, rule, stored)
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from fastapi import APIRouter
 
@@ -23,6 +22,7 @@ from llm_proxy.errors import BadJson, BadPattern, BadRequest
 from llm_proxy.records import ApiKey, Guardrail
 from llm_proxy.web.admin import rule_cost, rule_fields, trials
 from llm_proxy.web.admin.admitting import NEW, admit_rule, draft_of, scoped
+from llm_proxy.web.admin.drafts import drafted
 from llm_proxy.web.admin.route import AdminRoute
 from llm_proxy.web.admin.services import AtDesk, Desk
 
@@ -51,10 +51,7 @@ async def try_guardrails(body: trials.GuardrailTest, desk: AtDesk) -> trials.Gua
     if (body.text is None) == (body.body is None):
         raise BadRequest("Give either text or body.", param="text" if body.body is None else "body")
     rules = desk.services.directory.rules if body.with_stored else _NONE
-    draft = None
-    if body.draft is not None:
-        draft = draft_of(rule_fields.members(body.draft, desk.store.fingerprints), body.draft.id or NEW)
-        draft = await scoped(desk.store, replace(draft, enabled=True))
+    draft = None if body.draft is None else await drafted(desk, body.draft)
     return await asyncio.to_thread(_Trial(body, draft, endpoint, _whose(body, desk), desk).judge, rules)
 
 

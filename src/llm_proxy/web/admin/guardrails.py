@@ -160,7 +160,8 @@ async def _view(desk: Desk, rule: records.Guardrail) -> rule_views.Guardrail:
 
 async def views_of(desk: Desk, rules: Sequence[records.Guardrail], hits: dict[str, Hits]) -> list[rule_views.Guardrail]:
     """Return rules with what they found and cost: in a thread, hundreds of them take a moment the first time."""
-    costs = await asyncio.to_thread(rule_cost.costs, [rule.pattern for rule in rules])
+    patterns = [None if rule.origin == "built-in" else rule.pattern for rule in rules]  # theirs is only a word for it
+    costs = await asyncio.to_thread(rule_cost.costs, patterns)
     runs = await asyncio.to_thread(desk.services.dry_runs.read, rules, desk.store.fingerprints)
     readings = await desk.store.rule_meters.read()
     return [

@@ -54,12 +54,14 @@ def cost_us_per_kb(pattern: str) -> float:
     return _rounded(min(_run(compiled, _LONG) for _ in range(_ROUNDS)), _LONG)
 
 
-def costs(patterns: Sequence[str]) -> list[float | None]:
-    """Return the cost of each, None where a pattern cannot be admitted."""
+def costs(patterns: Sequence[str | None]) -> list[float | None]:
+    """Return the cost of each, None where there is no pattern or one that cannot be admitted."""
     return [_cost(pattern) for pattern in patterns]
 
 
-def _cost(pattern: str) -> float | None:
+def _cost(pattern: str | None) -> float | None:
+    if pattern is None:
+        return None
     try:
         return cost_us_per_kb(pattern)
     except BadPattern:

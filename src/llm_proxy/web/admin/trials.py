@@ -18,7 +18,7 @@ class LoginRequest(Body):
 
 
 class DraftRule(RuleFields):
-    """A rule that is not stored. With ``id`` it stands in for the stored rule of that id."""
+    """A rule that is not stored. With ``id`` it stands in for the stored rule of that id, but for no built-in one."""
 
     id: Identifier = absent()
 
