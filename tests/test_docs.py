@@ -12,6 +12,7 @@ from llm_proxy.core.endpoints import ENDPOINTS
 from llm_proxy.core.guardrails import check_rule, inspect
 from llm_proxy.core.strict_json import read
 from llm_proxy.core.watch import compile_rules
+from llm_proxy.packs import load_pack
 from llm_proxy.providers.sandbox import MODELS
 from llm_proxy.records import Guardrail
 from llm_proxy.settings import Settings
@@ -89,6 +90,17 @@ def test_the_example_of_a_rule_is_admitted_and_redacts() -> None:
     verdict = inspect(read(json.dumps(sent).encode()), ENDPOINTS["chat/completions"], rules)
     assert verdict.outcome == "replaced"
     assert list(verdict.changes.values()) == ["Password = [REDACTED] then password: [REDACTED]"]
+
+
+def test_the_example_of_a_pack_counts_its_rules() -> None:
+    (count,) = re.findall(r'"rule_count": (\d+)', (ROOT / "docs/admin-api.md").read_text(encoding="utf-8"))
+    assert int(count) == len(load_pack("secrets").rules)
+
+
+def test_the_commands_about_rules_are_described() -> None:
+    text = (ROOT / "docs/guardrails.md").read_text(encoding="utf-8")
+    for command in ("import", "export", "backtest", "shadow start", "meters", "test"):
+        assert f"llm-proxy guardrails {command}" in text
 
 
 async def test_the_example_of_a_file_of_rules_is_taken(tmp_path: Path) -> None:

@@ -99,3 +99,8 @@ def test_a_text_is_judged_by_the_rules_in_force_and_by_a_draft():
     assert (tested["verdict"], tested["result"]) == ("replaced", "canary-1 ")
     body = json.dumps({"messages": [{"role": "user", "content": "canary-7"}]})
     assert "in messages[0].content" in run("test", body, "--body").stdout
+
+
+def test_a_text_may_be_the_call_of_a_key_that_there_is():
+    refused = run("test", "canary", "--api-key-id", "00000000-0000-4000-8000-000000000000", exit_code=1)
+    assert "There is no live key with this id" in refused.stderr

@@ -48,6 +48,8 @@ def test_directions_and_rules_to_leave_out_can_be_said():
     assert (enabled.exit_code, f" {len(load_pack('entropy').rules) - 1} rules" in enabled.stdout) == (0, True)
     pack = next(each for each in told("list") if each["name"] == "entropy")
     assert pack["disabled_rules"] == [rule_id("entropy", "random-hex")]
+    assert pack["directions"] == ["response"]
+    assert (pack["licence"], pack["source"]) == (load_pack("entropy").licence, load_pack("entropy").source)
     assert {rule["directions"][0] for rule in told("show", "entropy")} == {"response"}
     assert run.invoke(app, ["packs", "enable", "entropy", "--without", "-"]).exit_code == 0
     assert all(rule["enabled"] for rule in told("show", "entropy"))

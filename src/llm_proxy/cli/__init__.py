@@ -11,6 +11,7 @@ from llm_proxy.cli.guardrail_files import ImportOptions, TrialOptions, check, ex
 from llm_proxy.cli.guardrails import SetOptions, add, change, guardrails
 from llm_proxy.cli.options import taking
 from llm_proxy.cli.packs import packs
+from llm_proxy.cli.rehearsals import BacktestOptions, ShadowOptions, backtest, meters, shadow, start
 from llm_proxy.cli.rule_options import RuleOptions
 from llm_proxy.cli.scan import Options, scan
 from llm_proxy.cli.serve import demo, serve
@@ -30,6 +31,10 @@ guardrails.command("check", no_args_is_help=True)(taking(RuleOptions, check))
 guardrails.command("test", no_args_is_help=True)(taking(TrialOptions, try_text))
 guardrails.command("import", no_args_is_help=True)(taking(ImportOptions, import_rules_file))
 guardrails.command("export")(export)
+guardrails.command("backtest", no_args_is_help=True)(taking(BacktestOptions, backtest))
+guardrails.command("meters")(meters)
+shadow.command("start", no_args_is_help=True)(taking(ShadowOptions, start))
+guardrails.add_typer(shadow, name="shadow")
 app.add_typer(guardrails, name="guardrails")
 app.add_typer(packs, name="packs")
 app.command("scan", no_args_is_help=True)(taking(Options, scan))

@@ -25,6 +25,9 @@ class TrialOptions(RuleOptions):
     body: Annotated[bool, typer.Option("--body", help="The text is the JSON of a request.")] = False
     endpoint: Annotated[str, typer.Option(help="Whose request it is.")] = "chat/completions"
     answer: Annotated[bool, typer.Option("--answer", help="Judge as the text of an answer.")] = False
+    api_key_id: Annotated[
+        str, typer.Option(help="Whose call it is: rules with a scope judge if they are for this key.")
+    ] = ""
     draft_only: Annotated[bool, typer.Option("--draft-only", help="Leave the stored rules out.")] = False
 
 
@@ -59,7 +62,7 @@ def try_text(options: TrialOptions) -> None:
         "endpoint": options.endpoint,
         "direction": "response" if options.answer else "request",
         "with_stored": not options.draft_only,
-    }
+    } | ({"api_key_id": options.api_key_id} if options.api_key_id else {})
     if draft:
         asked["draft"] = {"mode": "reject"} | draft
     body = parsed(trials.GuardrailTest, asked)

@@ -54,7 +54,7 @@ def list_rules(
 @guardrails.command("show")
 def show(rule: Wanted, config: Config = None, *, as_json: AsJson = False) -> None:
     """Show all that a rule says."""
-    told = at_desk(config, lambda desk: _found(desk, rule))
+    told = at_desk(config, lambda desk: found(desk, rule))
     _print(told, as_json=as_json)
 
 
@@ -70,7 +70,7 @@ def change(options: SetOptions) -> None:
     body = parsed(rule_views.GuardrailUpdate, given(options))
 
     async def run(desk: Desk) -> rule_views.Guardrail:
-        return await admin.update_guardrail((await _found(desk, options.rule)).id, body, desk)
+        return await admin.update_guardrail((await found(desk, options.rule)).id, body, desk)
 
     _say("Changed", at_desk(options.config, run), as_json=options.as_json)
 
@@ -92,9 +92,9 @@ def delete(rule: Wanted, config: Config = None) -> None:
     """Delete a rule. Its versions and its events stay, and so does its way back: restore."""
 
     async def remove(desk: Desk) -> str:
-        found = await _found(desk, rule)
-        await admin.delete_guardrail(found.id, desk)
-        return found.id
+        gone = await found(desk, rule)
+        await admin.delete_guardrail(gone.id, desk)
+        return gone.id
 
     console().print(f"Deleted {at_desk(config, remove)}.")
 
@@ -106,12 +106,12 @@ def versions(rule: Wanted, config: Config = None, *, as_json: AsJson = False) ->
     async def read(desk: Desk) -> Sequence[rule_views.GuardrailVersion]:
         return await guardrail_versions.list_versions(await _any_id(desk, rule), desk)
 
-    found = at_desk(config, read)
+    told = at_desk(config, read)
     if as_json:
-        print_json([each.model_dump(mode="json") for each in found])
+        print_json([each.model_dump(mode="json") for each in told])
         return
     table = Table("version", "at", "by", "change")
-    for each in found:
+    for each in told:
         table.add_row(str(each.version), each.at.isoformat(timespec="seconds"), _plain(each.by), _plain(each.change))
     print_table(table)
 
@@ -132,23 +132,27 @@ def restore(
     _say("Restored", at_desk(config, bring_back), as_json=as_json)
 
 
-async def _found(desk: Desk, wanted: str) -> rule_views.Guardrail:
+async def found(desk: Desk, wanted: str) -> rule_views.Guardrail:
     """Return the one rule of an id, of its beginning or of a name; raises NotFound and BadRequest."""
-    rules = await admin.list_guardrails(desk, with_packs=True)
+    return chosen(await admin.list_guardrails(desk, with_packs=True), wanted)
+
+
+def chosen(rules: Sequence[rule_views.Guardrail], wanted: str) -> rule_views.Guardrail:
+    """Return the one of rules that is wanted, as ``found``."""
     exact = [rule for rule in rules if wanted in {rule.id, rule.name}]
     begun = [rule for rule in rules if len(wanted) >= _SHORTEST_ID and rule.id.startswith(wanted.lower())]
-    found = exact or begun
-    if not found:
+    matching = exact or begun
+    if not matching:
         raise NotFound(f"There is no guard rail {wanted!r}.")
-    if len(found) > 1:
-        raise BadRequest(f"{len(found)} guard rails are called {wanted!r}. Name one by its id.")
-    return found[0]
+    if len(matching) > 1:
+        raise BadRequest(f"{len(matching)} guard rails are called {wanted!r}. Name one by its id.")
+    return matching[0]
 
 
 async def _any_id(desk: Desk, wanted: str) -> str:
     """Return a rule's id; one that is no living rule's name or id as it stands."""
     try:
-        return (await _found(desk, wanted)).id
+        return (await found(desk, wanted)).id
     except NotFound:
         return wanted
 

@@ -133,11 +133,14 @@ async def _states(store: Store) -> dict[str, PackState]:
 
 def _about(name: str) -> dict[str, Any]:
     pack = load_pack(name)
-    return {"name": name, "version": pack.version, "description": pack.description, "rules": len(pack.rules)}
+    about = {each: getattr(pack, each) for each in ("version", "description", "licence", "source")}
+    return {"name": name, **about, "rules": len(pack.rules)}
 
 
 def _set(state: PackState) -> dict[str, Any]:
-    return {"enabled": state.enabled, "mode": state.mode, "disabled_rules": list(state.disabled_rules)}
+    directions = None if state.directions is None else list(state.directions)
+    left_out = list(state.disabled_rules)
+    return {"enabled": state.enabled, "mode": state.mode, "directions": directions, "disabled_rules": left_out}
 
 
 def _yes(value: object) -> str:
