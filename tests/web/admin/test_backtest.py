@@ -185,6 +185,7 @@ async def test_events_without_a_text_are_counted(tmp_path):
         ({"draft": {"pattern": "x"}}, "draft.mode"),
         ({"draft": DRAFT | {"scope": {"only": {"keys": [NOBODY]}}}}, "scope.only.keys"),
         ({"draft": DRAFT | {"id": GATEWAY_KEY.id}}, "draft.id"),
+        ({"draft": DRAFT | {"id": NOBODY}}, "draft.id"),
         ({"days": 0}, "days"),
         ({"limit": 20_000}, "limit"),
         ({"more": 1}, "more"),

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from llm_proxy.core.self_defence import PROVIDER_CREDENTIAL
+from llm_proxy.packs import load_pack
 from llm_proxy.errors import GuardrailRejected
 from llm_proxy.records import Guardrail
 from llm_proxy.web.admin.guardrail_trials import MAX_FINDINGS
@@ -121,9 +122,10 @@ async def test_of_equal_matches_a_stored_rules_replacement_stands_before_a_new_d
     assert (await bench(admin, text="canary-1", draft=DRAFT))["result"] == "[stored]"
 
 
-async def test_a_draft_whose_id_is_not_stored_is_one_more_rule(admin: Admin):
-    said = await bench(admin, text="canary-1", draft=DRAFT | {"id": NOBODY})
-    assert (said["findings"][0]["guardrail_id"], said["findings"][0]["is_draft"]) == (NOBODY, True)
+async def test_a_draft_may_stand_in_for_a_packs_rule_though_the_pack_is_off(admin: Admin):
+    shipped = load_pack("entropy").rules[0].id
+    said = await bench(admin, text="canary-1", draft=DRAFT | {"id": shipped})
+    assert (said["findings"][0]["guardrail_id"], said["findings"][0]["is_draft"]) == (shipped, True)
 
 
 async def test_a_built_in_rule_judges_without_a_draft_and_no_draft_stands_in_for_it(admin: Admin):
@@ -235,6 +237,7 @@ async def test_answers_are_judged_by_the_rules_for_answers(admin: Admin):
         ({"text": "x", "draft": DRAFT | {"pattern": "a*"}}, "pattern", "invalid_pattern"),
         ({"text": "x", "draft": DRAFT | {"replace_by": "canary-1"}}, "pattern", "invalid_pattern"),
         ({"text": "x", "draft": DRAFT | {"id": "x"}}, "draft.id", "invalid_request"),
+        ({"text": "x", "draft": DRAFT | {"id": NOBODY}}, "draft.id", "invalid_request"),
         ({"text": "x", "draft": DRAFT | {"severity": True}}, "draft.severity", "invalid_request"),
         ({"text": "x", "sample": "y"}, "sample", "invalid_request"),
         ({"text": "x", "direction": "both"}, "direction", "invalid_request"),

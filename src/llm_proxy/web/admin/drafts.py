@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from llm_proxy import packs
 from llm_proxy.core.guardrails import check_rule
 from llm_proxy.core.self_defence import BUILT_IN
 from llm_proxy.core.watch import RuleSet, compile_rules
@@ -17,13 +18,16 @@ from llm_proxy.web.admin.services import Desk
 async def drafted(desk: Desk, written: trials.DraftRule) -> Guardrail:
     """Return a draft as a rule that applies. Raises BadRequest, also where it would stand in for a built-in rule.
 
-    Such a rule is more than its pattern, which tells no secret: a draft in its place would find nothing.
+    Such a rule is more than its pattern, which tells no secret: a draft in its place would find nothing. Nor does a
+    draft stand in for a rule that there is not: it would be judged beside the one that was meant.
     """
     if written.id in BUILT_IN:
         raise BadRequest(
             "No draft stands in for a built-in rule, which is more than its pattern. Without a draft it judges too.",
             param="draft.id",
         )
+    if written.id is not None and await _known(desk, written.id) is None:
+        raise BadRequest("There is no guard rail with this id.", param="draft.id")
     fields = rule_fields.members(written, desk.store.fingerprints)
     return await scoped(desk.store, replace(draft_of(fields, written.id or NEW), enabled=True))
 
@@ -41,9 +45,13 @@ def draft_id(draft: Draft) -> str | None:
 
 
 async def _stored(desk: Desk, rule_id: str) -> Guardrail | None:
-    """Return the rule of an id, of a pack too."""
+    """Return the rule of an id, of a pack too, switched on or not."""
     in_force = next((rule for rule in desk.services.directory.rules.rules if rule.id == rule_id), None)
-    return in_force or await desk.store.guardrails.get(rule_id)
+    return in_force or await _known(desk, rule_id)
+
+
+async def _known(desk: Desk, rule_id: str) -> Guardrail | None:
+    return packs.find_rule(rule_id) or await desk.store.guardrails.get(rule_id)
 
 
 def _compiled(desk: Desk, rule: Guardrail, stored: Guardrail | None) -> Draft:
