@@ -34,6 +34,7 @@ SECRETS = (
     "dapi7f2c9e4b1d8a6f3c5e0b7d2a9f4c1e8b",
 )
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _CYRILLIC = dict(zip("ABCEHIKMOPTXaceiopxy", "АВСЕНІКМОРТХасеіорху", strict=True))  # noqa: RUF001 (that is the point)
 
 
@@ -71,6 +72,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "fullwidth": _wide,
     "mathematical": _bold,
     "look-alikes": lambda secret: "".join(_CYRILLIC.get(char, char) for char in secret),
+    "raised digits": lambda secret: secret.translate(_RAISED),
     "base64": base64,
     "base64 without padding": lambda secret: base64(secret + " ok").rstrip("="),
     "base64 for URLs": lambda secret: urlsafe_b64encode(f"??>>{secret}".encode()).decode(),

@@ -19,6 +19,7 @@ from llm_proxy.core.views.lookalikes import (
     LETTERS,
     MARKS,
     PUNCTUATION,
+    RAISED,
     TWINS,
 )
 from llm_proxy.core.views.view import Edit, View, apart, edited
@@ -34,10 +35,11 @@ def _signs(meaning: str) -> str:
 
 
 _UNSEEN = INVISIBLE + MARKS + CONTROLS
-_IS_ACCENTED = Pattern(f"[{ACCENTED}]")
+_IS_ACCENTED, _IS_RAISED = Pattern(f"[{ACCENTED}]"), Pattern(f"[{RAISED}]")
 _IS_UNSEEN = Pattern(f"[{_UNSEEN}]")
 _FEW = 20  # characters are replaced one by one faster than all at once
 _LONG_TOKEN = 8  # of nothing but look-alikes: no word
+_LONG_ROW = 4  # of raised digits: no footnote
 _ALIKE = frozenset(letter for letter in LETTERS if not _IS_ACCENTED.matches(letter))
 _ALIKE_CLASS = _class(_ALIKE)
 _SIGNS = _class(PUNCTUATION)
@@ -50,7 +52,8 @@ _UNDRESSED = INVISIBLE.replace(r"\x{fe00}-\x{fe0f}", r"\x{fe00}-\x{fe0e}") + CON
 
 
 _SIGNS_OF_TOKENS = (
-    rf"[A-Za-z0-9]\S*[{_ALIKE_CLASS}]|[{_ALIKE_CLASS}]\S*[A-Za-z0-9]|[{_class(TWINS)}]{{{_LONG_TOKEN}}}"
+    rf"[A-Za-z0-9]\S*[{_ALIKE_CLASS}{RAISED}]|[{_ALIKE_CLASS}{RAISED}]\S*[A-Za-z0-9]"
+    rf"|[{_class(TWINS)}]{{{_LONG_TOKEN}}}|[{RAISED}]{{{_LONG_ROW}}}"
     rf"|[0-9]\S*[{ACCENTED}]|[{ACCENTED}]\S*[0-9]"
 )
 # A text without any of these reads as it is written. Quotes, dashes and odd spaces are everywhere in prose: they count
@@ -159,8 +162,15 @@ def _always(character: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _accent(character: str) -> str | None:
-    """Return the letter below an accent, or the digit that was raised; None when it is no such character."""
+    """Return the letter below an accent; None when it is no such character."""
     plain = fold_character(character) if _IS_ACCENTED.matches(character) else ""
+    return plain if len(plain) == 1 else None
+
+
+@lru_cache(maxsize=8192)
+def _lowered(character: str) -> str | None:
+    """Return the digit or letter that was raised or lowered; None when it is no such character."""
+    plain = fold_character(character) if _IS_RAISED.matches(character) else ""
     return plain if len(plain) == 1 else None
 
 
@@ -180,17 +190,18 @@ def _units(text: str) -> Iterator[Edit]:
 def _fold_tokens(text: str, rare: set[str]) -> str:
     """Fold look-alikes in tokens that are ASCII otherwise, or twins of it altogether; accents next to digits.
 
-    One for one, so that no place moves.
+    What is raised or lowered counts as what it would be on the line. One for one, so that no place moves.
     """
     alike = {ord(char): LETTERS[char] for char in rare if char in _ALIKE}
     accented = {ord(char): to for char in rare if (to := _accent(char)) is not None}
-    if not (alike or accented) or not _TOKEN_SIGN.may_match(text.encode()):
+    raised = {ord(char): to for char in rare if (to := _lowered(char)) is not None}
+    if not (alike or accented or raised) or not _TOKEN_SIGN.may_match(text.encode()):
         return text
     pieces: list[str] = []
     position = 0
     for token in filterfalse(str.isascii, text.split()):
         start = text.index(token, position)
-        pieces += (text[position:start], _fold_token(token, alike, accented))
+        pieces += (text[position:start], _fold_token(token.translate(raised), alike, accented))
         position = start + len(token)
     return "".join((*pieces, text[position:]))
 

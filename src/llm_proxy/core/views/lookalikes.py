@@ -151,8 +151,10 @@ COMPATIBLE = (
     r"\x{9e6}-\x{9ef}\x{a66}-\x{a6f}\x{ae6}-\x{aef}\x{be6}-\x{bef}\x{c66}-\x{c6f}\x{ce6}-\x{cef}\x{d66}-\x{d6f}"
     r"\x{e50}-\x{e59}\x{ed0}-\x{ed9}\x{f20}-\x{f29}\x{1040}-\x{1049}\x{17e0}-\x{17e9}\x{1810}-\x{1819}"
 )
-# Letters with a mark, and raised or lowered ones: ordinary in prose, odd in a token with digits.
+# Raised or lowered digits and letters: a footnote, a power, or a part of the token in which they stand.
+RAISED = r"\x{b2}\x{b3}\x{b9}\x{2b0}-\x{2b8}\x{2e0}-\x{2e4}\x{1d2c}-\x{1d6a}\x{2070}-\x{209c}"
+# Letters with a mark, and the signs of ordinals: ordinary in prose, odd in a token with digits.
 ACCENTED = (
-    r"\x{aa}\x{b2}\x{b3}\x{b9}\x{ba}\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{17f}\x{1a0}\x{1a1}\x{1af}\x{1b0}\x{1cd}-\x{233}"
-    r"\x{2b0}-\x{2b8}\x{2e0}-\x{2e4}\x{1d2c}-\x{1d6a}\x{1e00}-\x{1eff}\x{2070}-\x{209c}"
+    r"\x{aa}\x{ba}\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{17f}\x{1a0}\x{1a1}\x{1af}\x{1b0}\x{1cd}-\x{233}"
+    r"\x{1e00}-\x{1eff}"
 )
