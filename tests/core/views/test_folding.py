@@ -46,7 +46,7 @@ from llm_proxy.core.views.lookalikes import LETTERS, PUNCTUATION, TWINS
     ],
 )
 def test_a_text_folds_to_what_it_looks_like(text: str, folded: str) -> None:
-    assert [view.text for view in folded_views(text, None)] == [folded]
+    assert [view.text for view in folded_views(text, None)[0]] == [folded]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_text_folds_to_what_it_looks_like(text: str, folded: str) -> None:
     ],
 )
 def test_what_looks_like_itself_is_left_alone(text: str) -> None:
-    assert not folded_views(text, None)
+    assert folded_views(text, None) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,15 @@ def test_what_looks_like_itself_is_left_alone(text: str) -> None:
 )
 def test_what_is_written_in_unseen_characters_is_read(hide) -> None:
     text = "Hi!" + hide("AKIA 7") + " Bye."
-    (view, other) = folded_views(text, None)
+    (view, other), _ = folded_views(text, None)
     assert view.text == "Hi!AKIA 7 Bye."
     assert other.text == "Hi! Bye."
     assert view.origin(3, 9) == (3, 9)
+
+
+def test_what_is_written_in_unseen_characters_is_folded_itself() -> None:
+    text = "".join(chr(0xE0100 + byte - 16) for byte in "\u0410\uff2b\u0406A7".encode())
+    assert [view.text for view in folded_views(f"is {text}", None)[0]] == ["is AKIA7", "is "]
 
 
 def test_the_table_names_each_character_once_and_only_what_is_not_ascii() -> None:
@@ -111,7 +116,7 @@ def fully(text: str) -> str:
     )
 )
 def test_what_stands_for_a_part_of_the_view_folds_to_it(characters: list[str]) -> None:
-    for view in folded_views("".join(characters), None):
+    for view in folded_views("".join(characters), None)[0]:
         for start in range(len(view.text)):
             shown = view.text[start : start + 5]
             first, last = view.origin(start, start + len(shown))

@@ -79,8 +79,9 @@ def _grown(text: str, parent: View | None, wanted: Collection[ViewName]) -> list
     encoded = text.encode()
     if not (_SIGNS_BUT_RUNS.may_match(encoded) or ends_token(encoded)):
         return _decoded(text, parent, wanted, runs(text) if _MAY_RUN.may_match(encoded) else [])
-    found = folded_views(text, parent) if "folded" in wanted else []
-    bases: list[tuple[str, View | None]] = [*((view.text, view) for view in found)] or [(text, parent)]
+    folded, composed = folded_views(text, parent) if "folded" in wanted else ([], [])
+    found = [*folded, *composed]
+    bases: list[tuple[str, View | None]] = [*((view.text, view) for view in folded)] or [(text, parent)]
     for base, view in bases:
         seen = view
         if "joined" in wanted and _MAY_JOIN.may_match(base.encode()) and (edits := concatenation(base)):

@@ -11,6 +11,7 @@ from itertools import filterfalse
 from typing import TypeAlias
 
 from llm_proxy.core.patterns import Pattern
+from llm_proxy.core.views.composing import SIGNS_OF_COMPOSING, composed, may_compose
 from llm_proxy.core.views.lookalikes import (
     ACCENTED,
     COMPATIBLE,
@@ -22,7 +23,7 @@ from llm_proxy.core.views.lookalikes import (
     RAISED,
     TWINS,
 )
-from llm_proxy.core.views.view import Edit, View, apart, edited
+from llm_proxy.core.views.view import Edit, View, apart, edited, replaced, with_each
 
 
 def _class(characters: Iterable[str]) -> str:
@@ -37,7 +38,6 @@ def _signs(meaning: str) -> str:
 _UNSEEN = INVISIBLE + MARKS + CONTROLS
 _IS_ACCENTED, _IS_RAISED = Pattern(f"[{ACCENTED}]"), Pattern(f"[{RAISED}]")
 _IS_UNSEEN = Pattern(f"[{_UNSEEN}]")
-_FEW = 20  # characters are replaced one by one faster than all at once
 _LONG_TOKEN = 8  # of nothing but look-alikes: no word
 _LONG_ROW = 4  # of raised digits: no footnote
 _ALIKE = frozenset(letter for letter in LETTERS if not _IS_ACCENTED.matches(letter))
@@ -74,6 +74,7 @@ SIGNS_OF_FOLDING = "|".join(
         f"[0-9][{_SIGNS}][0-9]{{5}}",
         f"[{_SIGNS}]BEGIN|BEGIN[{_SIGNS}]",
         f"[{_TAGS}{_SELECTORS}]{{4}}",
+        SIGNS_OF_COMPOSING,
     )
 )
 _SIGN = Pattern(SIGNS_OF_FOLDING)
@@ -98,18 +99,25 @@ def ends_token(encoded: bytes) -> bool:
     return not encoded.isascii() and _LONG_AND_RARE in encoded.translate(_LOOKS)
 
 
-def folded_views(text: str, parent: View | None) -> list[View]:
+def folded_views(text: str, parent: View | None) -> tuple[list[View], list[View]]:
     """Return the folded view, if there is one, and another when something is written in unseen characters.
 
-    Of what was decoded there is only one: who writes there in unseen characters does not also strew them.
+    Of what was decoded there is only one: who writes there in unseen characters does not also strew them. Beside it,
+    in a list of its own, is the one in which letters have kept their marks, if it says more.
     """
     encoded = text.encode()
     if not (_SIGN.may_match(encoded) or ends_token(encoded)):
-        return []
-    carried = _carried(text)
-    readings = [carried] if parent or not carried else [carried, []]
-    views = [_folded(text, parent, reading) for reading in readings]
-    return [view for view in views if view.text and view.text != text]
+        return [], []
+    carried, units, rare = _carried(text), [*_units(text)], _rare(encoded)
+    views = [] if parent and carried else [_folded(_without(text, units, parent), rare)]
+    if carried:
+        base = _without(text, [*carried, *units], parent)
+        views.insert(0, _folded(base, _rare(base[0].encode())))
+    whole = [_composed(_without(text, units, parent), rare)] if any(map(may_compose, rare)) else []
+    said = {text, "", *(view.text for view in views)}
+    return [view for view in views if view.text and view.text != text], [
+        view for view in whole if view.text not in said
+    ]
 
 
 @lru_cache(maxsize=8192)
@@ -127,29 +135,37 @@ def fold_character(character: str) -> str:
     return unicodedata.normalize("NFKC", character) if digit is None else str(digit)
 
 
-class _Each:
-    """The edits that a table makes to each of the characters in it."""
-
-    def __init__(self, source: str, table: Mapping[str, str]) -> None:
-        self._source = source
-        self._table = table
-
-    def __iter__(self) -> Iterator[Edit]:
-        for index, character in enumerate(self._source):
-            if (text := self._table.get(character)) is not None:
-                yield index, index + 1, text
+def _without(text: str, units: list[Edit], parent: View | None) -> tuple[str, View | None]:
+    """Return a text without what is more than one character, and the view that it is the text of."""
+    if not units:
+        return text, parent
+    view = edited("folded", text, apart(units), parent)
+    return view.text, view
 
 
-def _folded(text: str, parent: View | None, carried: list[Edit]) -> View:
-    if units := [*carried, *_units(text)]:
-        parent = edited("folded", text, apart(units), parent)
-        text = parent.text
-    rare = set(text.encode().translate(None, _SEEN).decode())
-    table = {char: to for char in rare if (to := _always(char)) is not None}
-    same = _fold_tokens(_replaced(text, {char: to for char, to in table.items() if len(to) == 1}), rare)
-    others = {char: to for char, to in table.items() if len(to) != 1}
-    depth = parent.depth if parent else 0
-    return View("folded", _replaced(same, others), same, _Each(same, others) if others else (), parent, depth)
+def _folded(base: tuple[str, View | None], rare: set[str]) -> View:
+    same, others = _one_for_one(base[0], _table(rare))
+    return with_each("folded", _fold_tokens(same, rare), others, base[1])
+
+
+def _composed(base: tuple[str, View | None], rare: set[str]) -> View:
+    same, others = _one_for_one(base[0], _table(char for char in rare if not may_compose(char)))
+    return composed(with_each("folded", same, others, base[1]), rare)
+
+
+def _one_for_one(text: str, table: Mapping[str, str]) -> tuple[str, Mapping[str, str]]:
+    """Replace characters where no place moves. Return the text, and the rest of the table."""
+    same = replaced(text, {char: to for char, to in table.items() if len(to) == 1})
+    return same, {char: to for char, to in table.items() if len(to) != 1}
+
+
+def _rare(encoded: bytes) -> set[str]:
+    """Return which characters a text has besides those of plain ASCII text."""
+    return set(encoded.translate(None, _SEEN).decode())
+
+
+def _table(rare: Iterable[str]) -> dict[str, str]:
+    return {char: to for char in rare if (to := _always(char)) is not None}
 
 
 @lru_cache(maxsize=8192)
@@ -172,14 +188,6 @@ def _lowered(character: str) -> str | None:
     """Return the digit or letter that was raised or lowered; None when it is no such character."""
     plain = fold_character(character) if _IS_RAISED.matches(character) else ""
     return plain if len(plain) == 1 else None
-
-
-def _replaced(text: str, table: Mapping[str, str]) -> str:
-    if len(table) > _FEW:
-        return text.translate({ord(char): to for char, to in table.items()})
-    for char, to in table.items():
-        text = text.replace(char, to)
-    return text
 
 
 def _units(text: str) -> Iterator[Edit]:

@@ -1,7 +1,7 @@
 """A text read in another way, and the way back: where in the source each part of it came from."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -11,6 +11,7 @@ from llm_proxy.records import ViewName
 
 Edit: TypeAlias = tuple[int, int, str]  # source[start:end] reads as this
 
+_FEW = 20  # characters are replaced one by one faster than all at once
 _WHOLE, _AROUND = 1 << 15, 1 << 12  # characters: of a longer view only so many around each edit are read
 
 
@@ -145,3 +146,31 @@ def apart(edits: Iterable[Edit]) -> list[Edit]:
         elif edit[1] - edit[0] > kept[-1][1] - kept[-1][0]:
             kept[-1] = edit
     return kept
+
+
+class _Each:
+    """The edits that a table makes to each of the characters in it."""
+
+    def __init__(self, source: str, table: Mapping[str, str]) -> None:
+        self._source = source
+        self._table = table
+
+    def __iter__(self) -> Iterator[Edit]:
+        for index, character in enumerate(self._source):
+            if (text := self._table.get(character)) is not None:
+                yield index, index + 1, text
+
+
+def replaced(text: str, table: Mapping[str, str]) -> str:
+    """Return a text with each of the characters of a table replaced."""
+    if len(table) > _FEW:
+        return text.translate({ord(char): to for char, to in table.items()})
+    for char, to in table.items():
+        text = text.replace(char, to)
+    return text
+
+
+def with_each(name: ViewName, source: str, table: Mapping[str, str], parent: View | None) -> View:
+    """Return the view in which each of the characters of a table is replaced; ``source`` is as in ``View``."""
+    edits = _Each(source, table) if table else ()
+    return View(name, replaced(source, table), source, edits, parent, parent.depth if parent else 0)
