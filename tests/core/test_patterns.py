@@ -287,6 +287,8 @@ def test_G11_an_engine_that_fails_answers_nothing(fault: Exception) -> None:
     prefilter.fault = fault
     with pytest.raises(GuardrailUnavailable):
         PatternSet(patterns, prefilter).find(["beta"])
+    with pytest.raises(GuardrailUnavailable):
+        PatternSet(patterns, prefilter).costs(["beta"], frozenset({0}), time.thread_time)
 
 
 def test_a_great_many_texts_and_hits_take_no_time_of_their_product() -> None:
@@ -296,6 +298,17 @@ def test_a_great_many_texts_and_hits_take_no_time_of_their_product() -> None:
     start = time.perf_counter()
     assert len(patterns.find(texts)) == 200
     assert time.perf_counter() - start < 2  # each pattern in each text takes ten times that
+
+
+@pytest.mark.parametrize(
+    ("rounds", "told"),
+    [((0.004, 0.001), 0.001), ((0.001, 0.004), 0.001), ((0.5, 0.001), 0.5)],
+    ids=["the engine prepares itself", "the machine is busy", "what is slow is not asked twice"],
+)
+def test_what_a_pattern_costs_is_told_without_its_preparation(rounds: tuple[float, float], told: float) -> None:
+    clock = iter([0.0, rounds[0], 10.0, 10.0 + rounds[1]])
+    costs = PatternSet([compile_pattern("canary-[0-9]")]).costs(["a canary-1"], frozenset({0}), lambda: next(clock))
+    assert costs[0] == pytest.approx(told)
 
 
 def test_one_set_serves_many_threads() -> None:

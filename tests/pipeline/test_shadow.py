@@ -48,6 +48,18 @@ async def test_a_run_counts_what_the_draft_would_find_and_where(shadows):
     assert (sample.preview, sample.fingerprint) == ("…(9)", FINGERPRINTER.of("canary-42"))
 
 
+async def test_the_time_of_a_draft_is_its_own_as_the_meter_measures_it(shadows):
+    tried = draft()
+    run = shadows.start(tried, 60, 100)
+    texts = [" ".join(f"{number} {word} \\u0041 %41%42" for word in range(200)) for number in range(10)]
+    for text in texts:
+        shadows.offer(seen(text, RULES))
+    await shadows.drained()
+    assert run.calls == len(texts)
+    alone_us = [sum(tried.rules.watch().costs([text], time.thread_time).values()) * 1e6 for text in texts]
+    assert run.added_us_per_call < 3 * sum(alone_us) / len(texts)
+
+
 async def test_nothing_of_a_text_is_kept(shadows):
     run = shadows.start(draft(), 60, 100)
     shadows.offer(seen("before canary-42 after", RULES))

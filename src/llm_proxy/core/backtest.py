@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from llm_proxy.core.comparing import Change, Spot, compare, spots_in
 from llm_proxy.core.strict_json import clean
-from llm_proxy.core.watch import Caller, RuleSet
+from llm_proxy.core.watch import Caller, RuleSet, Watch
 from llm_proxy.records import GuardrailEvent, Mode
 
 Outcome = Literal["pass", "monitored", "replaced", "rejected"]
@@ -76,17 +76,26 @@ class Backtest:
     total: Group = field(default_factory=Group)
     by_key: defaultdict[str, Group] = field(default_factory=lambda: defaultdict(Group))
     by_model: defaultdict[str, Group] = field(default_factory=lambda: defaultdict(Group))
-    characters: int = 0
-    seconds: float = 0.0
+    measured: int = 0  # texts that the draft looks at
+    characters: int = 0  # of these
+    seconds: float = 0.0  # that it takes for them
     _calls: dict[str, tuple[Outcome, Outcome]] = field(default_factory=dict)
+
+    def measure(self, inspected: Sequence[Inspected]) -> None:
+        """Add up what the draft itself takes for texts at once, as those of a call are looked at. Raises as ``judge``.
+
+        What trying it takes besides, such as to read views and to compare, is nothing that a call would wait for.
+        """
+        texts = [clean(each.text) for each in inspected if self._watch(self.draft, each.event).active]
+        self.measured += len(texts)
+        self.characters += sum(map(len, texts))
+        watch = self.draft.watch(self.draft.rules[0].directions[0])
+        self.seconds += sum(watch.costs(texts, self.clock).values())
 
     def judge(self, inspected: Inspected) -> Changed:
         """Judge one text, and count what changes. Raises GuardrailUnavailable."""
         event, text = inspected.event, clean(inspected.text)
-        started = self.clock()
         found = self._found(self.draft, event, text)
-        self.seconds += self.clock() - started
-        self.characters += len(text)
         before = _recorded(inspected) if self.before is None else self._found(self.before, event, text)
         changes = [each for each in compare(found, before) if self.before is not None or each[0] != "gone"]
         changed = Changed(inspected, changes)
@@ -111,9 +120,11 @@ class Backtest:
         return len(self._calls)
 
     def _found(self, rules: RuleSet, event: GuardrailEvent, text: str) -> list[Spot]:
+        return spots_in(text, self._watch(rules, event).find([text], _MOST_FOUND))
+
+    def _watch(self, rules: RuleSet, event: GuardrailEvent) -> Watch:
         caller = Caller(event.api_key_id, event.provider_id, event.model, event.endpoint)
-        watch = rules.watch(event.direction, caller).for_kind(event.field_class)
-        return spots_in(text, watch.find([text], _MOST_FOUND))
+        return rules.watch(event.direction, caller).for_kind(event.field_class)
 
     def _conclude(self, changed: Changed) -> None:
         """Note what became of the call and what would become of it, as far as its recorded texts tell."""

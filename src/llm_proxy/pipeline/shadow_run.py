@@ -81,7 +81,7 @@ class ShadowRun:
 
     @property
     def added_us_per_call(self) -> float | None:
-        """The time that the draft alone takes for a call, on average; None before the first."""
+        """The draft's own time for a call, on average, as the rule meter measures it; None before the first."""
         return self._taken_s / self.calls * 1e6 if self.calls else None
 
     @property
@@ -104,9 +104,8 @@ class ShadowRun:
             self.out_of_scope += 1
             return
         try:
-            started = time.thread_time()
-            found, parse_s = _found(seen, watch)
-            taken_s = time.thread_time() - started - parse_s
+            found, texts = _found(seen, watch)
+            taken_s = sum(watch.costs(texts, time.thread_time).values())
             changes = compare(found, self._before(seen) if found or self.draft.before else [])
         except (BadJson, GuardrailUnavailable):
             self.failed += 1
@@ -156,20 +155,19 @@ class ShadowRun:
         )
 
 
-def _found(seen: Seen, watch: Watch) -> tuple[list[Spot], float]:
-    """Return what rules find in a call, and how much of the time went into reading it."""
+def _found(seen: Seen, watch: Watch) -> tuple[list[Spot], list[str]]:
+    """Return what rules find in a call, and the texts that they looked at."""
     found: list[Spot] = []
+    texts = [clean(text) for text in seen.texts]
     outside = watch.for_kind("J" if seen.direction == "request" else "A")
-    for text in map(clean, seen.texts):
+    for text in texts:
         found += spots_in(text, outside.find([text], _MOST_FOUND))
     if not seen.body:
-        return found, 0.0
-    started = time.thread_time()
+        return found, texts
     document = strict_json.read(seen.body)
     asked = ask(document, seen.endpoint)
-    parse_s = time.thread_time() - started
     sightings = watch.find(asked.texts, _MOST_FOUND)
-    return found + spots(told(document, seen.endpoint, asked, sightings)), parse_s
+    return found + spots(told(document, seen.endpoint, asked, sightings)), [*texts, *asked.texts]
 
 
 def _budget() -> Callable[[], None]:

@@ -1,5 +1,6 @@
 """A draft over recorded events: what it would have found, what would change, for whom, and nothing told in clear."""
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,11 +8,14 @@ from uuid import uuid4
 
 import pytest
 
+from llm_proxy.core.backtest import Backtest, inspected_texts
 from llm_proxy.core.self_defence import GATEWAY_KEY
+from llm_proxy.core.watch import compile_rules
 from llm_proxy.records import GuardrailEvent
 from llm_proxy.store import Store
 from llm_proxy.store.schema import utc_now
 from llm_proxy.web.admin import AdminServices, backtest
+from tests.scan.rules import rule
 from tests.web.admin.conftest import NOBODY, Admin, client_of
 
 DRAFT = {"pattern": "canary-[0-9]{2}", "mode": "reject"}
@@ -46,6 +50,24 @@ async def test_what_a_draft_costs_is_told_of_enough_text_alone(admin: Admin):
     said = await backtested(admin)
     assert said["characters"] >= 16_384
     assert said["cost_us_per_kb"] > 0
+    assert said["time_us_per_text"] > 0
+
+
+async def test_of_texts_that_a_draft_does_not_look_at_it_takes_nothing(admin: Admin):
+    await admin.store.events.append([event("canary-12 " + "word " * 4000)])
+    said = await backtested(admin, draft=DRAFT | {"directions": ["response"]})
+    assert (said["texts"], said["characters"], said["time_us_per_text"]) == (1, 0, None)
+
+
+def test_trying_a_draft_on_many_texts_is_no_cost_of_the_draft():
+    ticks = itertools.count()
+    run = Backtest(compile_rules([rule()], 0), None, lambda: float(next(ticks)))
+    texts = inspected_texts([event(f"say canary-{number}") for number in range(50)])
+    run.measure(texts)
+    for text in texts:
+        run.judge(text)
+    assert (run.measured, run.total.matched) == (50, 50)
+    assert run.seconds == 1.0  # the clock is asked before and after all of them
 
 
 async def test_a_new_rule_is_compared_with_all_that_was_found(admin: Admin):

@@ -60,7 +60,7 @@ export function PatternField({ value, onChange, checked, refused }: PatternField
           <>
             {!isPending && <IconCircleCheck size={15} color="var(--mantine-color-teal-6)" aria-hidden />}
             <Text size="xs" c="dimmed" component="div">
-              Valid; it costs <Cost us={answer.cost_us_per_kb} />
+              Valid; for ordinary text it costs <Cost us={answer.cost_us_per_kb} />
             </Text>
           </>
         )}

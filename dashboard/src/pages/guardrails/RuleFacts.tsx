@@ -63,7 +63,7 @@ export function RuleFacts({ rule }: { rule: Rule }) {
           value={meter?.time_us_per_call == null ? '–' : perCall(meter.time_us_per_call)}
           detail={
             <>
-              of a call; alone <Cost us={rule.cost_us_per_kb} />
+              of a call; of ordinary text <Cost us={rule.cost_us_per_kb} />
             </>
           }
           hint="Measured now and then on real calls, off the data path, the rule alone: the most that it can take."

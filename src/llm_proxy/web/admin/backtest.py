@@ -86,7 +86,9 @@ async def _pages(desk: Desk, asked: BacktestAsked, read: _Read) -> AsyncIterator
 
 
 def _judged(run: Backtest, events: Sequence[GuardrailEvent]) -> list[Changed]:
-    return [run.judge(inspected) for inspected in inspected_texts(events)]
+    texts = inspected_texts(events)
+    run.measure(texts)
+    return [run.judge(inspected) for inspected in texts]
 
 
 class _Samples:
@@ -165,6 +167,7 @@ def _answer(run: Backtest, read: _Read, samples: list[views.BacktestSample], nam
         newly_rejected=run.newly_rejected,
         no_longer_rejected=run.no_longer_rejected,
         cost_us_per_kb=_cost(run),
+        time_us_per_text=round(run.seconds * 1e6 / run.measured, 1) if run.measured else None,
         characters=run.characters,
         by_key=[
             views.KeyGroup(api_key_id=key, api_key_name=names.get(key), **_sums(group))

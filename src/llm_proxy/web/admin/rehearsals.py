@@ -82,8 +82,9 @@ class Backtested(BacktestGroup):
 
     ``events`` were read, of ``calls``; several may be about one text. ``without_text`` of them could not be judged.
     ``complete`` is false where more events were asked for than were read; ``searched_to`` is the time of the oldest
-    one read. ``newly_rejected`` and ``no_longer_rejected`` count calls. ``cost_us_per_kb`` is null where there was too
-    little text to tell.
+    one read. ``newly_rejected`` and ``no_longer_rejected`` count calls. ``cost_us_per_kb`` and
+    ``time_us_per_text`` are the draft's own time for the texts that it looks at, of so many ``characters``: null where
+    that is too little to tell. Nearly all of them hold a secret, and a match takes longer than a text without one.
     """
 
     events: int
@@ -94,6 +95,7 @@ class Backtested(BacktestGroup):
     newly_rejected: int
     no_longer_rejected: int
     cost_us_per_kb: float | None
+    time_us_per_text: float | None
     characters: int
     by_key: list[KeyGroup]
     by_model: list[ModelGroup]
@@ -147,7 +149,7 @@ class ShadowView(View):
 
     ``calls`` were judged, requests and answers alike; ``dropped`` were not, for want of time; ``failed`` could not be;
     ``out_of_scope`` are not for the rule. ``newly_rejected`` are those that the draft would refuse and that were not.
-    ``added_us_per_call`` is the draft's own time, alone.
+    ``added_us_per_call`` is the draft's own time, alone, as the rules' meter measures it.
     """
 
     id: str
