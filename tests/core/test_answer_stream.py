@@ -198,11 +198,13 @@ def test_one_text_does_not_wait_for_another() -> None:
     assert client.text == "word "
 
 
-def test_the_end_of_a_choice_takes_its_held_words_along() -> None:
+def test_the_end_of_a_choice_waits_behind_its_held_words() -> None:
     client = Client("chat/completions")
     assert client.take(chat("last")) == b""
     end = event(chat_chunk({}, "stop"))
-    assert client.take(end) == chat("last") + end
+    usage = event(chat_chunk({}, choices=[], usage={"total_tokens": 3}))
+    assert client.take(end) + client.take(usage) == b""
+    assert client.finish() == chat("last") + end + usage
 
 
 @pytest.mark.parametrize(
@@ -322,6 +324,7 @@ def test_what_clients_add_up_is_sent_once_when_an_event_goes_on_in_parts() -> No
     for delta in (*sent, {"tool_calls": [last]}):
         client.take(event(chat_chunk(delta)))
     client.take(event(chat_chunk({}, "tool_calls")))
+    client.finish()
     deltas = [json.loads(each.data or b"")["choices"][0]["delta"] for each in SseParser().feed(client.raw)]
     calls = [call for delta in deltas for call in delta.get("tool_calls", ())]
     assert [delta["role"] for delta in deltas if "role" in delta] == ["assistant"]

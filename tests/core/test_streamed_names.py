@@ -122,7 +122,7 @@ def test_a_call_without_arguments_goes_on_when_the_next_one_begins_or_all_is_sai
     client = Client("chat/completions")
     assert client.take(calls[0]) == b""
     assert client.take(calls[1]) == calls[0]
-    assert client.take(end) == calls[1] + end
+    assert client.take(end) + client.finish() == calls[1] + end
 
 
 def test_a_name_that_is_told_with_every_event_is_told_again() -> None:
@@ -131,6 +131,7 @@ def test_a_name_that_is_told_with_every_event_is_told_again() -> None:
     sent = [frame(named("look_up", piece)) for piece in ('{"a": ', '"b ', 'c"', "}")]
     for each in [*sent, event(chat_chunk({}, "tool_calls"))]:
         client.take(each)
+    client.finish()
     assert b"".join(sent) in client.raw
     assert client.stream.findings == []
 
@@ -140,6 +141,7 @@ def test_the_words_of_arguments_that_come_with_a_name_go_on_once_with_it() -> No
     client.take(frame({"content": "so "} | named("look_up", '{"a": "some wo')))
     client.take(frame(named("", 'rds"}')))
     client.take(event(chat_chunk({}, "tool_calls")))
+    client.finish()
     functions = [call["function"] for delta in deltas(client.raw) for call in delta.get("tool_calls", ())]
     assert "".join(each.get("name", "") for each in functions) == "look_up"
     assert functions[0]["name"] == "look_up"
@@ -162,5 +164,6 @@ def test_a_placeholder_in_a_name_comes_back(size: int) -> None:
         client.take(frame(named(token[start : start + size], "")))
     client.take(frame(named("", "{")))
     client.take(event(chat_chunk({}, "tool_calls")))
+    client.finish()
     names = [call["function"]["name"] for delta in deltas(client.raw) for call in delta.get("tool_calls", ())]
     assert "".join(names) == "ada"

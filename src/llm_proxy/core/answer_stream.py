@@ -13,7 +13,7 @@ import orjson
 from llm_proxy.core.answers import Judge
 from llm_proxy.core.channels import Event, TextChannel
 from llm_proxy.core.crossing import Crossing
-from llm_proxy.core.deltas import EVERYTHING, Channel, Piece, Reading, leads_on, read, reads_on
+from llm_proxy.core.deltas import EVERYTHING, Channel, Piece, Reading, is_closing, leads_on, read, reads_on
 from llm_proxy.core.gathering import Finding
 from llm_proxy.core.incoming import Decided
 from llm_proxy.core.sse import SseEvent
@@ -35,7 +35,7 @@ class AnswerStream:
         self._judge = judge
         self._splits = bool(judge.restorer) or not judge.watch.holdback.is_light
         self._channels: dict[Channel, TextChannel] = {}
-        self._named: dict[Channel, TextChannel] = {}  # names and ids that have ended; if they go on, they are known
+        self._ended: dict[Channel, TextChannel] = {}  # if they go on, what was said is known
         self._waiting: list[Event] = []
         self._gate: Event | None = None  # it and all behind it wait for what follows a text that has ended
         self._crossing: Crossing | None = None
@@ -66,6 +66,7 @@ class AnswerStream:
             self._begin_crossing(taken, piece)
             self._note(self._channel(piece).add(taken, piece))
             self._cross(piece)
+        taken.is_behind = self._is_behind(taken)
         self._waiting.append(taken)
         for ended in reading.ended:
             self._end(ended)
@@ -146,7 +147,10 @@ class AnswerStream:
             self._said.setdefault(piece.channel, []).append(piece.text)
 
     def _channel(self, piece: Piece) -> TextChannel:
-        channel = self._channels.get(piece.channel) or self._named.pop(piece.channel, None)
+        channel = self._channels.get(piece.channel)
+        if channel is None and piece.text:
+            ended = self._ended.pop(piece.channel, None)
+            channel = ended if ended is not None and ended.may_go_on() else None
         if channel is None:
             if piece.is_label:
                 self._end_labels_before(piece.channel)
@@ -161,11 +165,17 @@ class AnswerStream:
             if name[:-3] == begun[:-3] and name[:-2] != begun[:-2]:
                 self._end(name)
 
+    @staticmethod
+    def _is_behind(taken: Event) -> bool:
+        """Say whether an event waits for all before it: what is no text does, but for what keeps a connection open."""
+        is_ping = isinstance(taken.chunk, dict) and taken.chunk.get("type") == "ping"
+        return is_closing(taken.chunk) or not (taken.parts or is_ping)
+
     def _end(self, beginning: Channel) -> None:
         for name in [name for name in self._channels if name[: len(beginning)] == beginning]:
             channel = self._channels.pop(name)
-            if channel.is_label:
-                self._named[name] = channel
+            if not channel.first.is_repeat:
+                self._ended[name] = channel
             if beginning:
                 self._hold(channel)
             self._note(channel.end())
@@ -224,7 +234,7 @@ class AnswerStream:
         self.rejected_by = decided.rejected_by
 
     def _going(self) -> bytes:
-        """Return the events, and the beginnings of events, that go on now: in each channel in order."""
+        """Return the events, and the beginnings of events, that go on now: the others in each channel in order."""
         if self.rejected_by is not None:
             return b""
         out: list[bytes] = []
@@ -232,7 +242,7 @@ class AnswerStream:
         blocked: set[TextChannel] = set()
         gated = len(self._waiting) if self._gate is None else self._waiting.index(self._gate)
         for event in self._waiting[:gated]:
-            is_first = not any(part.channel in blocked for part in event.parts)
+            is_first = not (left and event.is_behind) and not any(part.channel in blocked for part in event.parts)
             if is_first and event.is_decided:
                 out.append(event.whole())
                 continue

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import orjson
 
-from llm_proxy.core.deltas import Chunk, Piece, leave_pieces
+from llm_proxy.core.deltas import Chunk, Piece, leave_pieces, unclosed
 from llm_proxy.core.incoming import Cut, Decided, Incoming
 from llm_proxy.core.incoming_json import IncomingJson
 from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.restoring import Restoring
 from llm_proxy.core.sse import SseEvent, rewritten
 from llm_proxy.core.watch import Watch
+from llm_proxy.errors import UpstreamBadResponse
 
 _MOST_SAID = 512  # characters of a name or an id that may be told again
 
@@ -19,13 +20,14 @@ _MOST_SAID = 512  # characters of a name or an id that may be told again
 class Event:
     """One event that waits, or has just come."""
 
-    __slots__ = ("chunk", "event", "is_changed", "parts")
+    __slots__ = ("chunk", "event", "is_behind", "is_changed", "parts")
 
     def __init__(self, event: SseEvent, chunk: Chunk, *, is_changed: bool) -> None:
         self.event = replace(event, data=None)  # raw has it
         self.chunk = chunk
         self.is_changed = is_changed
         self.parts: list[_Part] = []
+        self.is_behind = False  # it waits for all events before it
 
     @property
     def is_decided(self) -> bool:
@@ -48,7 +50,8 @@ class Event:
 
     def begun(self) -> bytes:
         """Return a copy with what is decided of its pieces; only the rest is left in the event, and no label."""
-        out = self._written(is_changed=True)
+        with unclosed(self.chunk):
+            out = self._written(is_changed=True)
         for part in self.parts:
             part.out, part.is_begun = "", True
         leave_pieces(self.chunk, [part.piece for part in self.parts if not part.piece.is_label])
@@ -133,6 +136,17 @@ class TextChannel:
     def incoming(self) -> Incoming | None:
         """What judges it; None where it is JSON."""
         return self._incoming if isinstance(self._incoming, Incoming) else None
+
+    def may_go_on(self) -> bool:
+        """Say whether more of it may come when it has ended. Behind whole JSON another call's begins.
+
+        Raises UpstreamBadResponse when JSON goes on whose end was told in the middle of it.
+        """
+        if isinstance(self._incoming, Incoming) or not self._incoming.is_json:
+            return True
+        if not self._incoming.is_whole:
+            raise UpstreamBadResponse("The provider went on with the arguments of a call behind their end.")
+        return False
 
     def end(self) -> Decided | None:
         """Decide what is left. More may come of a name or an id: it is judged with what stands before it."""

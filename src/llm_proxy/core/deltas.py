@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -26,6 +27,7 @@ _TYPES_OF_TEXTS = frozenset(
     }
 )
 _MOST_STEPS = 12
+_REPEAT = ("done",)
 _LABEL = "label"  # the names and the id of a call stand below it: they end where the arguments begin
 _JSON_CALLS = {
     "function_call_arguments": "arguments",
@@ -59,6 +61,11 @@ class Piece(NamedTuple):
         """Whether it is of a name or an id, which clients want whole and once."""
         return self.kind == "D"
 
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it tells the whole of a text again, so that nothing goes on with it."""
+        return self.channel[3:4] == _REPEAT
+
 
 class Reading(NamedTuple):
     """What one event carries: its pieces, then the beginnings of the channels that end with it."""
@@ -84,8 +91,8 @@ def _chat(chunk: Chunk) -> Reading:
             reading.ended.extend((*each.channel[:-1], _LABEL) for each in pieces if each.kind == "B" and each.text)
         if isinstance(choice.get("text"), str):
             reading.pieces.append(Piece((number, "text"), choice, "text", "A", f"choices[{number}].text", choice))
-        if choice.get("finish_reason"):
-            reading.ended.append((number,))
+    if chunk.get("error"):
+        reading.ended.append(EVERYTHING)
     return reading
 
 
@@ -193,6 +200,24 @@ def leads_on(chunk: object) -> bool:
     holders = (chunk.get(name) for name in ("content_block", "delta", "item", "part"))
     types = [str(holder.get("type")) for holder in holders if isinstance(holder, dict)]
     return types[0] in _TYPES_OF_TEXTS if types else _READ_ON(str(chunk.get("type"))) is not None
+
+
+def is_closing(chunk: object) -> bool:
+    """Say whether an event of a chat tells why a choice has ended. It is no end: some tell it with every event."""
+    return isinstance(chunk, dict) and any(choice.get("finish_reason") for choice in _dicts(chunk.get("choices")))
+
+
+@contextmanager
+def unclosed(chunk: Chunk) -> Iterator[None]:
+    """Leave out for a while why the choices of a chat have ended: some clients read nothing behind that."""
+    told = [(choice, choice["finish_reason"]) for choice in _dicts(chunk.get("choices")) if choice.get("finish_reason")]
+    for choice, _ in told:
+        choice["finish_reason"] = None
+    try:
+        yield
+    finally:
+        for choice, reason in told:
+            choice["finish_reason"] = reason
 
 
 def leave_pieces(chunk: Chunk, pieces: Collection[Piece]) -> None:

@@ -49,6 +49,16 @@ class IncomingJson:
         """The length of what has arrived."""
         return self._reader.end
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it has begun as JSON."""
+        return self._reader.is_json is True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the JSON is complete."""
+        return self._reader.is_whole
+
     def feed(self, piece: str) -> None:
         """Take the next piece, without lone surrogates."""
         self._written.feed(piece)

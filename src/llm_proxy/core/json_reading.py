@@ -71,6 +71,11 @@ class JsonReader:
         """How much was read: an incomplete escape sequence is not."""
         return self.end - len(self._pending)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was opened is closed."""
+        return self.is_json is True and self.open is None and not self._nesting
+
     def feed(self, piece: str) -> list[JsonString]:
         """Return the strings that the piece is a part of, in order; all but the last one are complete."""
         text, at = self._pending + piece, self.read
