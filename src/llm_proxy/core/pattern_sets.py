@@ -253,12 +253,12 @@ class PatternSet:
             if signs.whole is None:
                 continue
             signed = _Signed(number, signs.whole, signs.at_whole, signs.whole, pattern, is_rare=number not in common)
-            if number in free or signs.short is None:
+            if number in free or signs.short is None or signs.longer is None:
                 without.append(signed)
             elif _is_everyday(signs.short):
-                everyday.append(signed)
+                everyday.append(replace(signed, sign=signs.longer, at_sign=signs.at_literal))
             else:
-                rare.append(replace(signed, sign=signs.short, at_sign=signs.at_short))
+                rare.append(replace(signed, sign=signs.short, at_sign=signs.at_literal))
         return Together(without), Together(rare), Together(everyday)
 
     def _with(self, also: Pattern) -> Together:

@@ -2,8 +2,8 @@ r"""Signs of patterns: simpler ones, each of which is found wherever the pattern
 
 Many patterns as alternatives of one are fast while they have few states together. What multiplies states is memory: how
 often a class was repeated, what stood before a match, how it goes on behind. A sign has little: repetitions beyond a
-dozen are endless, what may be missing at its ends is left out, and a short sign is no more than the first few
-characters from the first literal on. It is found too often, never too seldom.
+dozen are endless, what may be missing at its ends is left out, and most signs are no more than the first few characters
+from the first literal on. It is found too often, never too seldom.
 """
 
 import re
@@ -15,7 +15,7 @@ from llm_proxy.core.regex_syntax import Border, Capture, Choice, Node, One, Repe
 
 _MOST_REPEATS = 12  # more are counted as that many or more
 _FEW_REPEATS = 3  # so many, and fewer, are counted
-_SHORT = 12  # characters
+_SHORT, _LONGER = 12, 32  # characters
 _LITERAL = re.compile(r"(?:\(\?i:)?[A-Za-z0-9]\)?|(?:\(\?i:)?\\x\{[0-9a-f]{3,}\}\)?")
 _BORDERS = {
     "^": "(?m:^)",
@@ -28,14 +28,16 @@ _BORDERS = {
 class Signs(NamedTuple):
     """The signs of a pattern, in RE2 syntax, for texts joined by line breaks; None for what it has not.
 
-    ``whole`` is the pattern made simpler, ``short`` the first few characters from a literal on. ``at_whole`` and
-    ``at_short`` are asked about where these begin: nearly what the pattern matches from there on. They do not read far.
+    ``whole`` is the pattern made simpler; ``short`` and ``longer`` are its first few characters from a literal on.
+    ``at_whole`` and ``at_literal`` are asked about where these begin: nearly what the pattern matches from there on.
+    They do not read far.
     """
 
     whole: str | None = None
     at_whole: str | None = None
     short: str | None = None
-    at_short: str | None = None
+    longer: str | None = None
+    at_literal: str | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -51,8 +53,11 @@ def signs_of(pattern: str) -> Signs:
     whole = Signs(_source(least), _nearly(root))
     if not _has_literal(least):
         return whole
-    short = _trimmed(_beginning(_from_literal(least), _SHORT)[0], -1)
-    return whole if short is None else whole._replace(short=_source(short), at_short=_nearly(_from_literal(root)))
+    begun = _from_literal(least)
+    short, longer = (_trimmed(_beginning(begun, most)[0], -1) for most in (_SHORT, _LONGER))
+    if short is None or longer is None:
+        return whole
+    return whole._replace(short=_source(short), longer=_source(longer), at_literal=_nearly(_from_literal(root)))
 
 
 def _trimmed(node: Node, end: int) -> Node | None:
