@@ -174,11 +174,6 @@ class Settings(BaseSettings):
         """The sealing key's text, or None when the file beside the database holds it."""
         return None if self.secret_key is None else Secret(self.secret_key.get_secret_value())
 
-    @property
-    def own_secrets(self) -> tuple[Secret, ...]:
-        """What no call may carry."""
-        return (self.admin_secret,) if self.sealing_secret is None else (self.admin_secret, self.sealing_secret)
-
     @classmethod
     def settings_customise_sources(
         cls,

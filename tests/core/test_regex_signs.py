@@ -34,7 +34,7 @@ def hold(signs: Signs, text: str) -> bool:
     return holds(signs.whole, signs.at_whole, text) and all(from_literal)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(source=regexes.patterns, texts=st.lists(regexes.texts, min_size=1, max_size=8))
 def test_what_a_pattern_matches_holds_its_signs(source: str, texts: list[str]) -> None:
     try:
@@ -73,7 +73,7 @@ def shapes(draw, depth: int = 3) -> tuple[str, str]:
     return (f"({joined})" if kind == "group" else joined), "".join(text for _, text in parts)
 
 
-@settings(max_examples=3_000, deadline=None)
+@settings(max_examples=1_000, deadline=None)
 @given(shape=shapes(), before=st.sampled_from(["", "x", " ", "a-7"]), behind=st.sampled_from(["", "x", " ", "\n"]))
 def test_what_a_rule_like_pattern_matches_holds_its_signs(shape: tuple[str, str], before: str, behind: str) -> None:
     source, text = shape

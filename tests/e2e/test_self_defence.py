@@ -28,12 +28,15 @@ def asking(text: str) -> dict[str, Any]:
         ("/v1/embeddings", {"model": "m", "input": ["a", "{}"]}),
     ],
 )
-@pytest.mark.parametrize("secret", ["key", "credential", "admin token"])
+@pytest.mark.parametrize("secret", ["key", "credential", "admin token", "minted sealing key"])
 def test_an_own_secret_is_refused_with_no_rule_and_is_on_record(
     path: str, body: dict[str, Any], secret: str, mock: Mock, gateway: Gateway
 ) -> None:
     caller = gateway.caller(mock.url)
-    text = {"key": caller.key, "credential": CREDENTIAL, "admin token": ADMIN_TOKEN}[secret]
+    minted = (gateway.folder / "gateway.db.key").read_text().strip()
+    text = {"key": caller.key, "credential": CREDENTIAL, "admin token": ADMIN_TOKEN, "minted sealing key": minted}[
+        secret
+    ]
     heard = caller.call(path, json.loads(json.dumps(body).replace("{}", text)))
     assert (heard.status, heard.error["code"]) == (400, "guardrail_rejected")
     assert text not in heard.body.decode()
@@ -62,10 +65,13 @@ def test_SELF_DEFENCE_off_lets_them_pass(mock: Mock, start_gateway: StartGateway
     assert caller.call(CHAT, asking(caller.key)).status == 200
 
 
-@pytest.mark.parametrize("secret", ["key", "credential", "admin token"])
+@pytest.mark.parametrize("secret", ["key", "credential", "admin token", "minted sealing key"])
 def test_an_own_secret_in_an_answer_is_refused(secret: str, mock: Mock, gateway: Gateway) -> None:
     caller = gateway.caller(mock.url)
-    text = {"key": caller.key, "credential": CREDENTIAL, "admin token": ADMIN_TOKEN}[secret]
+    minted = (gateway.folder / "gateway.db.key").read_text().strip()
+    text = {"key": caller.key, "credential": CREDENTIAL, "admin token": ADMIN_TOKEN, "minted sealing key": minted}[
+        secret
+    ]
     mock.default = echo(words=lambda _: f"It is {text}, I think.")
     heard = caller.chat("What is it?")
     assert (heard.status, heard.error["code"]) == (400, "guardrail_rejected")

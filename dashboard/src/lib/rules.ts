@@ -33,12 +33,12 @@ export const modes: readonly Choice<Mode>[] = [
 export const severities = ['low', 'medium', 'high', 'critical'] as const;
 
 export const fieldClasses: readonly Choice<FieldClass>[] = [
-  { value: 'A', label: 'Text', about: 'messages, prompts, instructions, tool results' },
+  { value: 'A', label: 'Text', about: 'messages, prompts, instructions, tool results, text files' },
   { value: 'B', label: 'Tool arguments', about: 'JSON in a string' },
   { value: 'C', label: 'Tool inputs and schemas', about: 'JSON objects' },
   { value: 'D', label: 'Labels', about: 'names, ids, metadata, stop sequences' },
   { value: 'E', label: 'Addresses', about: 'URLs of images, files and servers' },
-  { value: 'F', label: 'Binary content', about: 'base64 of images, audio and files' },
+  { value: 'F', label: 'Binary files', about: 'base64 of images, audio and other files' },
   { value: 'G', label: 'Credentials of tools', about: 'authorization of remote tools, where a secret belongs' },
   { value: 'H', label: 'Signed parts', about: 'what the provider would refuse when changed' },
   { value: 'I', label: 'Controls', about: 'model, enumerations, numbers' },

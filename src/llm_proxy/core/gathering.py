@@ -1,6 +1,6 @@
 """What is asked about a body, and what was found in it, put to the texts that it was found in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -12,13 +12,15 @@ from llm_proxy.core.patterns import Span
 from llm_proxy.core.rewriting import Act, Setting, act
 from llm_proxy.core.strict_json import MAX_STRINGS, Document, JsonObject
 from llm_proxy.core.texts import Strings, Text, flatten, render, walk
-from llm_proxy.core.views import Joined, blob_text, joined_views, media_text
+from llm_proxy.core.views import Joined, TextFile, blob_text, joined_views, media_text, text_file
 from llm_proxy.core.watch import Sighting, Watch
 from llm_proxy.errors import BadJson
 from llm_proxy.records import Action, FieldClass, Guardrail, ViewName
 
 _OPENING = frozenset("{[dD")  # how a text begins that may be JSON, or a data URI
 _SHORTEST = 6  # characters: of a list of one string with an escape in it
+_LARGE = 4096  # characters: digits of so large a file would be taken for anything by chance
+_OWN, _FILE, _BORDER = range(3)  # what of a literal: itself, the text in it, or its border
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Subject(NamedTuple):
 
     literal: int  # its index; no matter when it is fixed
     value: str
-    form: Literal["text", "json", "key", "fixed"]
+    form: Literal["text", "json", "key", "file", "fixed"]
     setting: Setting
     findings: list[Finding]
 
@@ -59,8 +61,8 @@ class Asked(NamedTuple):
     """What the rules are asked about: the literals and numbers of a document, and what else these say.
 
     ``inner`` are strings inside of JSON in a string, ``members`` values with their keys, ``blobs`` decoded texts: each
-    with the literal that it is of. ``joined`` are the borders of neighbouring texts. Of pictures, sounds and videos
-    there is only what can be read in them.
+    with the literal that it is of, ``files`` those of them that are text files. ``joined`` are the borders of
+    neighbouring texts. Of pictures, sounds and videos there is only what can be read in them.
     """
 
     literals: list[str]
@@ -68,6 +70,7 @@ class Asked(NamedTuple):
     inner: list[tuple[int, str]]
     members: list[tuple[int, MemberView]]
     blobs: list[tuple[int, str]]
+    files: Collection[int]
     joined: list[Joined]
 
     @property
@@ -87,9 +90,12 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
     """Collect what the rules are asked about; raises BadJson when the JSON in strings is too large."""
     strings = flatten(document.tree)
     literals = strings.literals
+    files: dict[int, TextFile] = {}
     for index in strings.files:
-        said = media_text(literals[index])
-        literals[index] = literals[index] if said is None else said
+        if (file := text_file(literals[index])) is not None:
+            files[index], literals[index] = file, file.begin
+        elif len(literals[index]) >= _LARGE and (said := media_text(literals[index])) is not None:
+            literals[index] = said
     inner: list[tuple[int, str]] = []
     for index in strings.json:
         inner += [(index, text) for text in views(literals[index])]
@@ -104,8 +110,10 @@ def ask(document: Document, endpoint: Endpoint) -> Asked:
     named = [(index, member_view(literals[index - 1], literals[index])) for index in strings.named]
     members = [(index, view) for index, view in named if view is not None]
     decoded = ((index, blob_text(literals[index])) for index in opening if literals[index][:5].lower() == "data:")
-    blobs = [(index, text) for index, text in decoded if text is not None]
-    return Asked(literals, strings.numbers, inner, members, blobs, joined_views(document.tree, endpoint))
+    blobs = [(index, text) for index, text in decoded if text]
+    blobs += ((index, file.text) for index, file in files.items())
+    borders = joined_views(document.tree, endpoint)
+    return Asked(literals, strings.numbers, inner, members, blobs, frozenset(strings.files), borders)
 
 
 def _in_free_text(opening: Sequence[int], strings: Strings) -> Iterator[tuple[int, str]]:
@@ -128,8 +136,8 @@ class Gathering:
         self._literals = [position for position, text in enumerate(self._texts) if text.literal is not None]
         self._numbers = [position for position, text in enumerate(self._texts) if text.literal is None]
         self._past = _Past(tree)
-        self._subjects: dict[tuple[int, bool], Subject] = {}
-        self._seen: set[tuple[int, bool, int, str]] = set()  # text, whether across its border, rule, secret
+        self._subjects: dict[tuple[int, int], Subject] = {}
+        self._seen: set[tuple[int, int, int, str]] = set()  # text, part, rule, secret
         self._found_keys: set[str] = set()
 
     def take(self, sighting: Sighting) -> None:
@@ -152,7 +160,8 @@ class Gathering:
         index -= len(asked.members)
         if index < len(asked.blobs):
             literal, text = asked.blobs[index]
-            return self._note(self._literals[literal], sighting._replace(view="decoded"), text)
+            part = _FILE if literal in asked.files else _OWN
+            return self._note(self._literals[literal], sighting._replace(view="decoded"), text, part)
         self._note_joined(asked.joined[index - len(asked.blobs)], sighting)
         return None
 
@@ -164,19 +173,18 @@ class Gathering:
             subject.findings[:] = [replace(finding, place=place) for finding in subject.findings]
         return [subject for _, subject in ordered]
 
-    def _note(self, owner: int, sighting: Sighting, shown: str, *, is_joined: bool = False) -> None:
+    def _note(self, owner: int, sighting: Sighting, shown: str, part: int = _OWN) -> None:
         text = self._texts[owner]
-        kind = text.kind
+        kind = "A" if part == _FILE and text.kind == "F" else text.kind
         if kind not in sighting.detector.rule.field_classes:
             return
-        fresh = {(owner, is_joined, sighting.number, value) for value in sighting.values} - self._seen
+        fresh = {(owner, part, sighting.number, value) for value in sighting.values} - self._seen
         if not fresh:
             return
         self._seen |= fresh
         if text.is_key:
             self._found_keys.add(text.value)
-        key = (owner, is_joined)
-        subject = self._subjects.setdefault(key, self._subject(text, kind, is_fixed=is_joined))
+        subject = self._subjects.setdefault((owner, part), self._subject(text, kind, part))
         found = Finding(sighting.detector.rule, "", shown, sighting.spans, kind, sighting.view, sighting.values)
         subject.findings.append(found)
 
@@ -194,21 +202,24 @@ class Gathering:
             matches = tuple(sighting.matches[number] for number in crossing)
             literal = joined.parts(*spans[0])[0][0]
             whole = sighting._replace(view="joined", matches=matches, spans=spans)
-            self._note(self._literals[literal], whole, joined.text, is_joined=True)
+            self._note(self._literals[literal], whole, joined.text, _BORDER)
 
     def _is_known(self, literal: int, span: Span, sighting: Sighting) -> bool:
         """Say whether a rule has found something in a stretch of a literal: then more of it is no news."""
-        subject = self._subjects.get((self._literals[literal], False))
+        subject = self._subjects.get((self._literals[literal], _OWN))
         found = subject.findings if subject else ()
         same = (finding.spans for finding in found if finding.rule is sighting.detector.rule)
         return any(span[0] < end and start < span[1] for spans in same for start, end in spans)
 
-    def _subject(self, text: Text, kind: FieldClass, *, is_fixed: bool) -> Subject:
+    def _subject(self, text: Text, kind: FieldClass, part: int) -> Subject:
         setting = Setting(self._past.holds(text.path), self._key(text))
-        if text.literal is not None and text.is_key and not is_fixed and is_tool_input(text.path):
+        if text.literal is not None and text.is_key and part == _OWN and is_tool_input(text.path):
             return Subject(text.literal, text.value, "key", setting, [])
-        if is_fixed or text.literal is None or text.is_key or kind not in REWRITABLE:
+        if part == _BORDER or text.literal is None or text.is_key or kind not in REWRITABLE:
             return Subject(-1, text.value, "fixed", setting, [])
+        if part == _FILE:
+            is_whole = text_file(text.value) is not None
+            return Subject(text.literal if is_whole else -1, text.value, "file" if is_whole else "fixed", setting, [])
         return Subject(text.literal, text.value, "json" if kind == "B" else "text", setting, [])
 
     def _key(self, text: Text) -> str:

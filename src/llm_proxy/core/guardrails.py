@@ -15,6 +15,7 @@ from llm_proxy.core.fields import REWRITABLE
 from llm_proxy.core.gathering import Finding, Gathering, Subject, ask
 from llm_proxy.core.rewriting import Issuer, Rewriter, Setting
 from llm_proxy.core.strict_json import Document, clean
+from llm_proxy.core.views import text_file
 from llm_proxy.core.watch import Watch
 from llm_proxy.errors import BadPattern
 from llm_proxy.records import Action, FieldClass, Guardrail, Mode
@@ -133,6 +134,9 @@ def _rewritten(subject: Subject, rewriter: Rewriter) -> str | None:
         return rewriter.key(subject.value)
     if subject.form == "json":
         return rewriter.rewrite_json(subject.value, subject.setting)
+    if subject.form == "file" and (file := text_file(subject.value)) is not None:
+        text = rewriter.rewrite_free(file.text, subject.setting)
+        return None if text is None else file.with_text(text)
     return rewriter.rewrite_free(subject.value, subject.setting)
 
 

@@ -14,7 +14,7 @@ from llm_proxy.core.fields import Path, classify, depends_on_value, holds_file, 
 from llm_proxy.core.strict_json import LONG_NUMBER, ExactFloat, JsonObject, JsonValue
 from llm_proxy.records import FieldClass
 
-_LARGE = 4096  # characters
+_SHORTEST_FILE = 16  # characters
 _LONG_NUMBER = 10 ** (LONG_NUMBER - 1)
 
 # Members of every message, not worth asking whether they hold JSON.
@@ -40,7 +40,7 @@ class Strings(NamedTuple):
     """The texts of a tree, in document order: ``literals`` by literal index, ``numbers`` as decimal digits.
 
     ``json`` holds the indices of the literals that may be JSON themselves, ``named`` those whose key, the literal
-    before each, may tell that they are secret, ``files`` those large ones whose key says that they hold a file.
+    before each, may tell that they are secret, ``files`` those whose key says that they hold a file.
     """
 
     literals: list[str]
@@ -91,7 +91,7 @@ def flatten(tree: JsonValue) -> Strings:
                 may_be_json, is_named = tells(key)
                 json += [len(literals)] if may_be_json and len(stack) > 2 else ()
                 named += [len(literals)] if is_named and value else ()
-                files += [len(literals)] if len(value) >= _LARGE and holds_file(key) else ()
+                files += [len(literals)] if len(value) >= _SHORTEST_FILE and holds_file(key) else ()
             if type(value) is str:
                 literals.append(value)
             elif type(value) is list and (plain := _plain(value)):

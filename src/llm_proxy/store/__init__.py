@@ -93,6 +93,11 @@ class Store:
         """Return the key for a purpose, derived from the sealing key: every replica on this database has the same."""
         return self._sealer.derived(purpose)
 
+    @property
+    def sealing_secret(self) -> Secret:
+        """The sealing key's text, from ``SECRET_KEY`` or from the file beside the database."""
+        return self._sealer.secret
+
     async def close(self) -> None:
         """Finish what is being written, then close."""
         await self.database.close()

@@ -43,6 +43,7 @@ class Sealer:
     """Seals texts and opens them again. Safe to use from several threads."""
 
     def __init__(self, secret: Secret) -> None:
+        self.secret = secret
         self._head = _VERSION + _derive(secret, b"key id", _KEY_ID_BYTES)
         self._cipher = AESGCM(_derive(secret, b"seal", 32))
         purposes: tuple[Purpose, ...] = get_args(Purpose)

@@ -73,7 +73,7 @@ class App:
         settings = self._settings
         self._store = await Store.open(settings.dsn, settings.sealing_secret, audit_text=settings.audit_text)
         await follow_file(self._store, settings.guardrails_file)
-        own = settings.own_secrets if settings.self_defence == "on" else None
+        own = (settings.admin_secret, self._store.sealing_secret) if settings.self_defence == "on" else None
         self._directory = StoreDirectory(self._store.snapshot, self._store.revision, self._store.fingerprints, own)
         await self._directory.start()
         journal = Journal(locate(settings.dsn))

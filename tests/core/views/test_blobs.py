@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from llm_proxy.core.views import blob_text, media_text
+from llm_proxy.core.views import blob_text, media_text, text_file
 
 SAID = "user,password\nwendy,Vq7XrM2kTz€\n"
 B64 = b64encode(SAID.encode()).decode()
@@ -97,3 +97,47 @@ def test_in_media_only_the_texts_are_read(kind: str) -> None:
 )
 def test_what_is_no_media_alone_is_read_in_full(value: str) -> None:
     assert media_text(value) is None
+
+
+FILES = [
+    f"data:text/csv;base64,{B64}",
+    f"DATA:Text/Plain;charset=utf-8;BASE64,{B64}",
+    f"data:application/octet-stream;base64,{B64}",
+    f"data:text/plain;base64,{URL_B64}",
+    f"data:;base64,{b64encode(SAID.encode('utf-16')).decode()}",
+    f"data:;base64,{b64encode(SAID.encode('utf-16-le')).decode()}",
+    f"data:text/plain;base64,{b64encode(SAID.encode('utf-8-sig')).decode()}",
+    B64,
+    f"{B64[:20]}\n{B64[20:]}\n",
+]
+
+
+@pytest.mark.parametrize("value", FILES)
+def test_a_text_file_is_written_again_as_it_was(value: str) -> None:
+    file = text_file(value)
+    assert file is not None
+    assert file.text.endswith(SAID)
+    assert file.text == blob_text(value)
+    again = file.with_text(f"{file.text} More.")
+    assert again.startswith(value[: value.find(",") + 1])
+    assert blob_text(again) == f"{file.text} More."
+    if "\n" not in value:
+        assert file.with_text(file.text).rstrip("=") == value.rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"data:image/png;base64,{b64encode(PICTURE).decode()}",
+        f"data:text/plain;base64,{b64encode(b'caf' + bytes([0xE9])).decode()}",  # it would not be the same again
+        f"data:text/plain,{quote(SAID)}",
+        f"data:text/plain;base64,{B64} and more",
+        f"{B64}\nand more",
+        "data:text/plain;base64,",
+        "https://host/notes.txt",
+        "plain",
+        "",
+    ],
+)
+def test_what_is_no_text_file_alone_is_none(value: str) -> None:
+    assert text_file(value) is None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from llm_proxy.core.patterns import Pattern
 from llm_proxy.core.text_rows import TextRow
-from llm_proxy.core.views.blobs import blob_text, media_text
+from llm_proxy.core.views.blobs import TextFile, blob_text, media_text, text_file
 from llm_proxy.core.views.borders import REACH, Joined, is_plain_word, joined_views
 from llm_proxy.core.views.escapes import SIGNS_OF_ESCAPES, escapes
 from llm_proxy.core.views.folding import SIGNS_OF_FOLDING, ends_token, folded_views
@@ -23,6 +23,7 @@ __all__ = [
     "REACH",
     "SIGNS_OF_VIEWS",
     "Joined",
+    "TextFile",
     "View",
     "Window",
     "blob_text",
@@ -31,6 +32,7 @@ __all__ = [
     "may_have_views",
     "media_text",
     "suspects",
+    "text_file",
     "views_of",
 ]
 

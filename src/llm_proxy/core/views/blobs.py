@@ -1,12 +1,15 @@
 """Files inside of a body: which of them are text, and what it says."""
 
 import re
+from base64 import b64encode
 from binascii import Error, a2b_base64
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from llm_proxy.core.views.runs import rows
 
 _DATA_URI = re.compile(r"data:([^,]{0,256}),", re.IGNORECASE)
+_IS_BASE64 = re.compile(r";\s*base64\s*\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\s*\Z|[A-Za-z0-9+/_-]{16,}[\r\n]")
 _TEXTUAL = re.compile(
     r"\s*(?:text/|[a-z]+/[a-z0-9.-]+\+(?:json|xml|yaml)|image/svg"
@@ -16,7 +19,7 @@ _TEXTUAL = re.compile(
 _SNIFFED = 1024  # bytes, that tell text from binary
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r\f\x1b"))
 _STANDARD = bytes.maketrans(b"-_", b"+/")
-_HEAD = 64  # digits, in which a file says what it is
+_HEAD = 1024  # digits, in which a file says what it is
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_\r\n"
 _PADDINGS = frozenset({b"", b"=", b"=="})
 # PNG, JPEG, GIF, TIFF; WebP, WAV and AVI; MP4, HEIC and AVIF; Matroska and WebM; Ogg, FLAC, MP3.
@@ -41,10 +44,42 @@ def blob_text(value: str) -> str | None:
         data = _decoded(value) if _BASE64.match(value) else None
         return None if data is None or not _is_text(data) else _read(data)
     payload, kind = value[uri.end() :], uri[1]
-    data = _decoded(payload) if re.search(r";\s*base64\s*\Z", kind, re.IGNORECASE) else unquote_to_bytes(payload)
+    data = _decoded(payload) if _IS_BASE64.search(kind) else unquote_to_bytes(payload)
     if data is None or not (_TEXTUAL.match(kind) or _is_text(data)):
         return None
     return _read(data)
+
+
+class TextFile(NamedTuple):
+    """A value that is the base64 of a text file and nothing else: ``text`` is what it says, behind ``begin``."""
+
+    begin: str
+    text: str
+    mark: bytes  # of the byte order
+    code: str
+    others: bytes  # the last two digits of its alphabet
+
+    def with_text(self, text: str) -> str:
+        """Return the value of the same file with another text."""
+        return self.begin + b64encode(self.mark + text.encode(self.code), self.others).decode()
+
+
+def text_file(value: str) -> TextFile | None:
+    """Return the text file that a value is; None when it is something else, or could not be written again as it is."""
+    uri = _DATA_URI.match(value)
+    begin = uri.end() if uri else 0
+    if not (_IS_BASE64.search(uri[1]) if uri else _BASE64.match(value)) or not _is_digits(value[begin:]):
+        return None
+    is_named = uri is not None and _TEXTUAL.match(uri[1]) is not None
+    if not is_named and not _is_text(_head(value, begin)):
+        return None
+    data = _decoded(value[begin:])
+    if not data or not (is_named or _is_text(data)):
+        return None
+    mark = next((mark for mark, _ in _MARKS if data.startswith(mark)), b"")
+    file = TextFile(value[:begin], "", mark, _code(data), b"-_" if set("-_") & set(value[begin:]) else b"+/")
+    text = data[len(mark) :].decode(file.code, errors="replace")
+    return file._replace(text=text) if mark + text.encode(file.code) == data else None
 
 
 def media_text(value: str) -> str | None:
@@ -57,13 +92,17 @@ def media_text(value: str) -> str | None:
     begin = uri.end() if uri else 0
     if _MEDIA.match(_head(value, begin)) is None:
         return None
-    digits = value[begin:].encode(errors="replace")
-    if digits.translate(None, _DIGITS).strip(b"\r\n") not in _PADDINGS:
+    if not _is_digits(value[begin:]):
         return None
     data = _decoded(value[begin:])
     if data is None:
         return None
     return "\n".join((value[:begin], *(data[start:end].decode() for start, end in rows(data, _LOOKS, _TEXT))))
+
+
+def _is_digits(payload: str) -> bool:
+    """Say whether a text is base64 and nothing else."""
+    return payload.encode(errors="replace").translate(None, _DIGITS).strip(b"\r\n") in _PADDINGS
 
 
 def _head(value: str, begin: int) -> bytes:
