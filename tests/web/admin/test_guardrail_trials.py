@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from llm_proxy.core.self_defence import PROVIDER_CREDENTIAL
-from llm_proxy.packs import load_pack
 from llm_proxy.errors import GuardrailRejected
+from llm_proxy.packs import load_pack
 from llm_proxy.records import Guardrail
 from llm_proxy.web.admin.guardrail_trials import MAX_FINDINGS
 from llm_proxy.web.admin.route import MAX_BODY_BYTES
