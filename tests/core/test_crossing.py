@@ -241,3 +241,28 @@ def test_not_all_that_comes_between_is_waited_for() -> None:
     client = Client("messages")
     stream(client, [*blocks([["see x17"]]), *([{"type": "ping"}] * 600)])
     assert client.text == "see x17"
+
+
+@pytest.mark.parametrize("place", range(1, len(SECRET)))
+@pytest.mark.parametrize(
+    ("endpoint", "whole"),
+    [
+        (
+            "responses",
+            lambda texts: {"output": [{"content": [{"type": "output_text", "text": each} for each in texts]}]},
+        ),
+        (
+            "responses",
+            lambda texts: {"output": [{"content": [{"type": "output_text", "text": each}]} for each in texts]},
+        ),
+        ("messages", lambda texts: {"content": [{"type": "text", "text": each} for each in texts]}),
+        ("chat/completions", lambda texts: {"choices": [{"message": {"content": [{"text": each} for each in texts]}}]}),
+    ],
+)
+def test_so_is_one_in_an_answer_that_is_not_streamed(place: int, endpoint: str, whole: Any) -> None:
+    body = json.dumps(whole([f"see {SECRET[:place]}", f"{SECRET[place:]} ok"])).encode()
+    judge = Judge(ENDPOINTS[endpoint], RULES)
+    assert not judge.lets_pass(body)
+    judged = judge.judge(body)
+    assert judged.rejected_by is not None
+    assert (judged.rejected_by.view, judged.body) == ("joined", b"")

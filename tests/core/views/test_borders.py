@@ -36,6 +36,15 @@ def place(tree: JsonObject, joined: list[Joined], secret: str = SECRET) -> list[
 
 A, B = SECRET[:7], SECRET[7:]
 BODIES = {
+    "parts of a choice": (
+        "chat/completions",
+        {
+            "choices": [
+                {"message": {"content": "7"}},
+                {"message": {"content": [part(A), {"text": [part(B)]}, part("")]}},
+            ]
+        },
+    ),
     "parts": ("chat/completions", {"model": "m", "messages": [user([part(f"is {A}"), part(f"{B} it")])]}),
     "parts around an image": (
         "chat/completions",
@@ -124,6 +133,12 @@ def test_a_line_break_belongs_to_no_part() -> None:
 )
 def test_between_plain_words_there_is_nothing_to_look_at(one: str, other: str) -> None:
     assert not joined_views({"messages": [user(one), user(other)]}, ENDPOINTS["chat/completions"])
+
+
+def test_no_two_choices_of_an_answer_are_read_in_a_row() -> None:
+    choices = [{"message": {"content": content}} for content in ([part(A)], [part(B)], A, B, None)]
+    assert joined_views({"choices": [*choices, 7, {"message": "x"}]}, ENDPOINTS["chat/completions"]) == []
+    assert joined_views({"choices": "x"}, ENDPOINTS["chat/completions"]) == []
 
 
 def test_one_text_has_no_border() -> None:

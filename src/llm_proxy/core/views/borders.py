@@ -130,10 +130,14 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
     They are read in a row, and each by itself. A text of more than ``2 * REACH`` characters ends one row and begins the
     next, so what is joined is bounded by the number of texts.
     """
-    said = [each for each in _texts(tree, endpoint) if each[0]]
-    if len(said) < 2:
-        return []
+    told = [[each for each in _texts(tree, endpoint) if each[0]]]
+    if "choices" in tree:
+        told += _texts_of_choices(tree["choices"])
     literals = _Literals(tree)
+    return [view for said in told if len(said) > 1 for view in _joined(said, literals)]
+
+
+def _joined(said: Sequence[_Said], literals: _Literals) -> list[Joined]:
     found = []
     for row in _rows(said):
         found.append(_join(row, literals, ""))
@@ -168,6 +172,17 @@ def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
                 yield item, items, step, number
             elif isinstance(item, dict | list):
                 yield from _within(item, number)
+
+
+def _texts_of_choices(choices: JsonValue) -> list[list[_Said]]:
+    """Return the parts of each choice of an answer: no two choices are read in a row."""
+    found = []
+    for choice in choices if isinstance(choices, list) else ():
+        message = choice.get("message") if isinstance(choice, dict) else None
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list):
+            found.append([each for each in _within(content, 0) if each[0]])
+    return found
 
 
 def _within(value: Holder, number: int) -> Iterator[_Said]:
