@@ -255,6 +255,8 @@ class PatternSet:
             signed = _Signed(number, signs.whole, signs.at_whole, signs.whole, pattern, is_rare=number not in common)
             if number in free or signs.short is None or signs.longer is None:
                 without.append(signed)
+            elif _is_everyday(signs.longer):
+                everyday.append(signed)
             elif _is_everyday(signs.short):
                 everyday.append(replace(signed, sign=signs.longer, at_sign=signs.at_literal))
             else:

@@ -231,7 +231,10 @@ def _source(node: Node, *, is_exact: bool = False) -> str:
 
 
 def _repeated(source: str, least: int, most: int | None, counted: int, few: int) -> str:
-    """Return a repetition: one of a number is counted up to ``counted``, one between two numbers up to ``few``."""
+    """Return a repetition: one of a number is counted up to ``counted``, one between two numbers up to ``few``.
+
+    It takes as little as it can, for where a sign ends is of no matter, and to look for a later end takes time.
+    """
     if not source or most == 0:
         return ""
     if least == most == 1:
@@ -239,5 +242,5 @@ def _repeated(source: str, least: int, most: int | None, counted: int, few: int)
     if most is not None and least == most <= counted:
         return f"(?:{source}){{{least}}}"
     if most is not None and most <= few:
-        return f"(?:{source}){{{least},{most}}}"
-    return f"(?:{source}){{{min(least, counted)},}}"
+        return f"(?:{source}){{{least},{most}}}?"
+    return f"(?:{source}){{{min(least, counted)},}}?"
