@@ -20,10 +20,8 @@ SIGNS_OF_COMPOSING = (
 )
 _IS_MARK = Pattern(f"[{MARKS}]")
 _MAY_COMPOSE = Pattern(rf"[{MARKS}{ACCENTED}\x{{1161}}-\x{{1175}}\x{{3099}}\x{{309a}}\x{{653}}-\x{{655}}]")
-# What may change when it is composed: a character with what is behind it and may become a part of it.
-_CLUSTERS = Pattern(
-    r"(?s)[^\pM\x{1161}-\x{1175}\x{11a8}-\x{11c2}]?[\pM\x{1161}-\x{1175}\x{11a8}-\x{11c2}]+|[^\x00-\x7f]"
-)
+_FIRST_MARK = "\u0300"
+_VOWELS, _ENDS = ("\u1161", "\u1175"), ("\u11a8", "\u11c2")  # of hangul: no marks, but parts of the syllable
 
 
 class _Compositions:
@@ -33,10 +31,27 @@ class _Compositions:
         self._source = source
 
     def __iter__(self) -> Iterator[Edit]:
-        for start, end in _CLUSTERS.spans(self._source):
-            cluster = self._source[start:end]
-            if (whole := unicodedata.normalize("NFC", cluster)) != cluster:
-                yield start, end, whole
+        start, may_change = 0, False  # a character with what is behind it and may become a part of it
+        for place, char in enumerate(self._source):
+            if char >= _FIRST_MARK and _is_part(char):
+                may_change = True
+                continue
+            if may_change:
+                yield from self._edit(start, place)
+            start, may_change = place, not char.isascii()
+        yield from self._edit(start, len(self._source))
+
+    def _edit(self, start: int, end: int) -> Iterator[Edit]:
+        cluster = self._source[start:end]
+        if (whole := unicodedata.normalize("NFC", cluster)) != cluster:
+            yield start, end, whole
+
+
+@lru_cache(maxsize=8192)
+def _is_part(char: str) -> bool:
+    """Say whether a character may become a part of the one before it."""
+    is_hangul = any(first <= char <= last for first, last in (_VOWELS, _ENDS))
+    return is_hangul or unicodedata.category(char)[0] == "M"
 
 
 @lru_cache(maxsize=8192)

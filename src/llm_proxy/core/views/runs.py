@@ -15,6 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
+from llm_proxy.core.views.lines import SIGNS_OF_LINES, last_end, lines, short_lines
 from llm_proxy.core.views.noise import is_hex_noise, is_noise, is_wordless
 from llm_proxy.core.views.view import Edit, apart
 
@@ -23,11 +24,8 @@ SHORTEST_PADDED = 17  # base64 that ends in an equals sign
 SIGNS_OF_RUNS = (
     rf"[A-Za-z0-9+/_-]{{{SHORTEST_BASE64}}}|[0-9A-Fa-f]{{{SHORTEST_HEX}}}"
     rf"|[A-Za-z0-9+/_-]{{{SHORTEST_PADDED}}}="
-    r"|(?:(?:0x)?[0-9A-Fa-f]{2}[ :,-]{1,2}){7}"
+    rf"|(?:(?:0x)?[0-9A-Fa-f]{{2}}[ :,-]{{1,2}}){{7}}|{SIGNS_OF_LINES}"
 )
-_LINES = re.compile(r"[^\r\n\t =]+")
-_MORE_LINES = re.compile(r"(?:\r?\n[ \t]*[A-Za-z0-9+/_-]++)*+={0,2}")  # a run may go on, as in mail and PEM
-_GOES_ON = frozenset("\r\n=")  # what that can begin with
 # For each byte whether it is a digit (a) or not (space).
 _BASE64_DIGITS, _HEX_DIGITS = (
     bytes(97 if byte in digits else 32 for byte in range(256))
@@ -117,11 +115,10 @@ def _spans(text: str, plain: bytes) -> list[Span]:
     position = 0
     for start, end in rows(plain, _BASE64_DIGITS, SHORTEST_PADDED):
         if start >= position and (end - start >= SHORTEST_BASE64 or text.startswith("=", end)):
-            more = _MORE_LINES.match(text, end) if text[end : end + 1] in _GOES_ON else None
-            position = more.end() if more else end
+            position = last_end(text, start, end)
             found.append((start, position, ""))
-    short = [(start, end, "") for start, end in rows(plain, _HEX_DIGITS, SHORTEST_HEX)]
-    return [(start, end) for start, end, _ in apart([*found, *short])]
+    short = [*rows(plain, _HEX_DIGITS, SHORTEST_HEX), *short_lines(text, plain)]
+    return [(start, end) for start, end, _ in apart([*found, *((start, end, "") for start, end in short)])]
 
 
 def rows(plain: bytes, digits: bytes, length: int) -> Iterator[Span]:
@@ -144,11 +141,9 @@ def _join(text: str, spans: Sequence[Span]) -> _Joined | None:
     length = 0
     for start, end in spans:
         run = text[start:end]
-        is_line = "\n" not in run and run[-1] != "="
-        lines = [(0, end - start)] if is_line else [line.span() for line in _LINES.finditer(run)]
-        begin = length
-        alone = _alone(run, lines) if len(lines) > 1 else ()
-        for number, (first, last) in enumerate(lines):
+        begin, places = length, lines(run)
+        alone = _alone(run, places) if len(places) > 1 else ()
+        for number, (first, last) in enumerate(places):
             if number in alone:
                 breaks.append(length)
             row.append(run[first:last])
@@ -160,14 +155,14 @@ def _join(text: str, spans: Sequence[Span]) -> _Joined | None:
     return _Joined("".join(row), starts, sources, breaks) if row else None
 
 
-def _alone(run: str, lines: Sequence[Span]) -> set[int]:
+def _alone(run: str, places: Sequence[Span]) -> set[int]:
     """Return the numbers of the lines that do not go on with the token of the line before.
 
     In a wrapped token all lines are as long as the first, but the last, which is shorter and ends with a whole group.
     """
     alone: set[int] = set()
     width, full = 0, 0  # of the token: the digits in a line, and how many lines have as many
-    for number, (start, end) in enumerate(lines):
+    for number, (start, end) in enumerate(places):
         length = end - start
         is_last = length < width and (run.startswith("=", end) or (length % 4 == 0 and length > _LONGEST_WORD))
         if full and width % 4 == 0 and (length == width or (is_last and (full > 1 or width >= _WRAPPED))):
