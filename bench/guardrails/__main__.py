@@ -56,8 +56,9 @@ def main() -> None:
         watch = streams.watched(rules[ours.SECRETS])
         results["streams"] = streams.leaks(watch, ours.examples(rules[ours.SECRETS])) | streams.delay(watch)
     if "speed" in asked.only:
-        results |= _speed(every, measure.ordinary(cases), ours.keywords(rules[ours.SECRETS]))
-        results["request"] = {each.name: measure.request(each.rules) for each in own}
+        prompts = measure.ordinary(cases)
+        results |= _speed(every, prompts, ours.keywords(rules[ours.SECRETS]))
+        results["request"] = {each.name: measure.request(each.rules, prompts) for each in own}
     if asked.json:
         asked.json.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(summary(results) if asked.table else tables.markdown(results))
@@ -93,9 +94,10 @@ def _placements(*, with_litellm: bool) -> dict[str, object]:
 
 
 def _speed(every: list[Detector], prompts: list[str], keywords: list[str]) -> dict[str, object]:
+    texts = timing.hostile(keywords) | ({"100 KB of ordinary prompts": timing.joined(prompts)} if prompts else {})
     return {
         "speed": {each.name: measure.speed(each, prompts) for each in every} if prompts else {},
-        "hostile": {each.name: measure.hostile(each, keywords) for each in every},
+        "hostile": {each.name: measure.dear(each, texts) for each in every},
     }
 
 

@@ -4,7 +4,7 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import FrameType
@@ -21,6 +21,7 @@ from llm_proxy.core.guardrails import inspect
 from llm_proxy.core.strict_json import read
 from llm_proxy.core.watch import RuleSet
 
+_CHAT = 11_600  # bytes, or nearly
 PROMPTS = 200  # so many ordinary prompts are timed
 PATIENCE_S = 20
 LONGEST_PROMPT = 20_000
@@ -64,10 +65,10 @@ def speed(detector: Detector, prompts: Sequence[str]) -> dict[str, float]:
     }
 
 
-def hostile(detector: Detector, keywords: Sequence[str]) -> dict[str, float | None]:
+def dear(detector: Detector, texts: Mapping[str, str]) -> dict[str, float | None]:
     """Return the milliseconds that dear texts take, None for more than anybody waits."""
     said(f"{detector.name}: dear texts")
-    return {name: _patiently(partial(detector.found, text)) for name, text in timing.hostile(keywords).items()}
+    return {name: _patiently(partial(detector.found, text)) for name, text in texts.items()}
 
 
 def ordinary(cases: Iterable[Case], count: int = PROMPTS) -> list[str]:
@@ -76,19 +77,28 @@ def ordinary(cases: Iterable[Case], count: int = PROMPTS) -> list[str]:
     return random.Random(1).sample(texts, min(count, len(texts)))
 
 
-def request(rules: RuleSet) -> dict[str, float]:
-    """Return the microseconds that a chat of 11.6 KB takes: to read, to look through, and to look through again."""
-    body = chat(random.Random(7), 11_600)
-    document = read(body)
+def request(rules: RuleSet, prompts: Sequence[str]) -> dict[str, float]:
+    """Return the microseconds that a chat of 11.6 KB takes: to read, to look through, and to look through again.
+
+    It is made of words, and in the end, if there are any, of ordinary prompts: these have code and addresses in them.
+    """
+    bodies = {"": chat(random.Random(7), _CHAT)}
+    if prompts:
+        bodies[", prompts"] = timing.conversation([text for text in prompts if len(text) < _CHAT // 4], _CHAT)
     endpoint = ENDPOINTS["chat/completions"]
-    nothing = ours.forgetful(ours.compile_rules([], 1))
-    calls = {
-        "read": partial(read, body),
-        "no rules": partial(inspect, document, endpoint, nothing.watch()),
-        "first look": partial(inspect, document, endpoint, ours.forgetful(rules).watch()),
-        "seen before": partial(inspect, document, endpoint, rules.watch()),
-    }
-    return {"bytes": len(body)} | {name: timing.cost_s(call) * 1e6 for name, call in calls.items()}
+    nothing, forgetful = ours.forgetful(ours.compile_rules([], 1)), ours.forgetful(rules)
+    told: dict[str, float] = {}
+    for name, body in bodies.items():
+        document = read(body)
+        calls = {
+            "read": partial(read, body),
+            "no rules": partial(inspect, document, endpoint, nothing.watch()),
+            "first look": partial(inspect, document, endpoint, forgetful.watch()),
+            "seen before": partial(inspect, document, endpoint, rules.watch()),
+        }
+        told[f"bytes{name}"] = len(body)
+        told |= {f"{each}{name}": timing.cost_s(call) * 1e6 for each, call in calls.items()}
+    return told
 
 
 def said(message: str) -> None:

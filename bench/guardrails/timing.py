@@ -1,8 +1,10 @@
 """What looking costs: processor time of this thread, so that a busy machine blurs it less. Compare the ratios."""
 
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle
 
 BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 LARGE = 100_000
@@ -43,6 +45,21 @@ def hostile(keywords: Sequence[str]) -> dict[str, str]:
         "100 KB of @ and dots": ("a@a." * LARGE)[:LARGE],
         "100 KB of percent escapes": ("%41" * LARGE)[:LARGE],
     }
+
+
+def joined(prompts: Sequence[str]) -> str:
+    """Return a long text of prompts."""
+    return "\n\n".join(prompts)[:LARGE]
+
+
+def conversation(prompts: Sequence[str], size: int) -> bytes:
+    """Return a chat of prompts, as large as asked for."""
+    messages: list[dict[str, str]] = []
+    for text in cycle(prompts):
+        if sum(len(message["content"]) + 30 for message in messages) >= size:
+            break
+        messages.append({"role": ("user", "assistant")[len(messages) % 2], "content": text})
+    return json.dumps({"model": "gpt-x", "messages": messages}, ensure_ascii=False).encode()
 
 
 def _seconds(call: Callable[[], object], number: int) -> float:
