@@ -2,14 +2,18 @@ r"""Many patterns, looked for in many texts at once.
 
 Nearly all texts hold nothing, and that is told first, in three searches: for signs of all patterns, as alternatives
 of one. Those of patterns without a literal are looked for together, then short ones, then the longer ones of patterns
-whose short ones are found in everyday language: all of them at once would have too many states.
+whose short ones are found in everyday language: all of them at once would have too many states. Where a sign is found
+the search goes on behind the text that holds it, so only a few of the texts are looked at further.
 
-Where a sign is found, a prefilter names the patterns worth asking about: RE2's own ``FilteredRE2``. It names a pattern
-when the literals that a match must hold are there, so it names too many, never too few. But it does not tell "nothing"
-from "out of memory"; so a canary, a random literal at the end of what it reads, must be among what it names, else every
-pattern is asked about. What it names is asked about in groups of twenty, by their signs as alternatives of one pattern;
-only when that matches, in groups of five, and of these, when they match, each by itself. Groups are no larger, because
-their states multiply.
+In these, each place where a sign begins is asked for the patterns that may match from there on. That is exact enough to
+leave hardly more than what matches, and reads next to nothing. In short texts a prefilter says first which patterns are
+worth asking about: RE2's own ``FilteredRE2``. It names a pattern when the literals that a match must hold are there, so
+it names too many, never too few. But it does not tell "nothing" from "out of memory"; so a canary, a random literal at
+the end of what it reads, must be among what it names, else every pattern is asked about.
+
+Where signs are everywhere, as in a list of keywords, patterns are asked about in groups of twenty, by their signs as
+alternatives of one pattern; only when that matches, in groups of five, and of these, when they match, each by itself.
+Groups are no larger, because their states multiply.
 
 Hyperscan would be faster, and is not used: Vectorscan 5.4.12, which its wheels contain, misses matches. ``a\s*b`` is
 not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No canary shows that.
