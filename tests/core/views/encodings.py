@@ -59,6 +59,10 @@ def _each(form: str) -> Callable[[str], str]:
     return lambda text: "".join(form.format(ord(char)) for char in text)
 
 
+def _css(form: str) -> Callable[[str], str]:
+    return lambda text: "".join(form.format(ord(char)) if char >= " " else char for char in text)
+
+
 # Each makes of "Use … for this." what a user might send.
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "plain": lambda secret: secret,
@@ -94,6 +98,12 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "percent twice": lambda secret: quote(_each("%{0:02x}")(secret)),
     "HTML, decimal": _each("&#{0};"),
     "HTML, hexadecimal": _each("&#x{0:x};"),
+    "HTML, padded": _each("&#x{0:08x};"),
+    "CSS": _css("\\{0:x} "),
+    "CSS, padded": _css("\\{0:06x}"),
+    "characters of numbers": lambda secret: f"String.fromCharCode({', '.join(str(ord(char)) for char in secret)})",
+    "characters put together": lambda secret: " + ".join(f"chr({ord(char)})" for char in secret),
+    "characters between literals": lambda secret: f'"{secret[:5]}" + chr({ord(secret[5])}) + "{secret[6:]}"',
     "percent in HTML": lambda secret: html.escape(_each("%{0:02x}")(secret)).replace("%", "&#37;"),
     "concatenation": lambda secret: f'"{secret[:7]}" + "{secret[7:]}"',
     "concatenation over lines": lambda secret: f"'{secret[:7]}' +\n    '{secret[7:]}'",

@@ -21,6 +21,15 @@ from llm_proxy.core.views.view import edited
         (r"\101\113", "AK"),
         (r"\\u0041\\u004b \\x41\\x4b \\101\\113 \\u{41}", "AK AK AK A"),
         ("&#65;&#x4b;&#73&lt;&amp;&nbsp;", "AKI<&\u00a0"),
+        ("A&#x0000004b;&#000000073&#X00041;", "AKIA"),
+        (f"A&#{'0' * 5000}75;", "AK"),
+        (r"A\4b \49 \000041\0051 \00051" + "\n7", "AKIAQQ7"),
+        (r"\041 \000", "! \0"),
+        ("String.fromCharCode(65,75, 0x49)", '"AKI"'),
+        ("chr(65)+chr( 0075 ) + 'I'", '"A"+"K" + \'I\''),
+        ("'A' . CHR(75)", "'A' . \"K\""),
+        ("bytes([65, 75]).decode()", '"AK".decode()'),
+        ("chr(34) + 'x'", "\" + 'x'"),
         (r"https:\/\/host", "https://host"),
         (r"x:\nAKIAQYLPMN5HXQ3ZT7RB", "x:\nAKIAQYLPMN5HXQ3ZT7RB"),
     ],
@@ -30,7 +39,12 @@ def test_escapes_say_what_a_decoder_would(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["100% sure", "%ff%fe", "AT&T", "&unknown;", r"\nu \theta \x", r"\u{110000}", "C:\\new"]
+    "text",
+    [
+        *("100% sure", "%ff%fe", "AT&T", "&unknown;", r"\nu \theta \x", r"\u{110000}", "C:\\new"),
+        *("name CHAR(10) NOT NULL, note VARCHAR(255)", "chr(65)", "chr(99999999) + x", "fromCharCode(55296, 1)"),
+        r"\d2 \5 \9a x \5axy \begin \2a",
+    ],
 )
 def test_what_is_no_escape_stays(text: str) -> None:
     assert not escapes(text)

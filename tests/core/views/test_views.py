@@ -38,6 +38,7 @@ LEFT = {
     "concatenation of neighbours": '""',
     "concatenation of all": "''",
     "base64 in pieces": '""',
+    "characters between literals": '""',
 }
 
 

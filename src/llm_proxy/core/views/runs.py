@@ -15,6 +15,7 @@ from math import ceil
 from typing import NamedTuple
 
 from llm_proxy.core.patterns import Pattern, Span
+from llm_proxy.core.views.dumps import SIGNS_OF_DUMPS, dumps
 from llm_proxy.core.views.lines import SIGNS_OF_LINES, last_end, lines, short_lines
 from llm_proxy.core.views.noise import is_hex_noise, is_noise, is_wordless
 from llm_proxy.core.views.view import Edit, apart
@@ -24,7 +25,7 @@ SHORTEST_PADDED = 17  # base64 that ends in an equals sign
 SIGNS_OF_RUNS = (
     rf"[A-Za-z0-9+/_-]{{{SHORTEST_BASE64}}}|[0-9A-Fa-f]{{{SHORTEST_HEX}}}"
     rf"|[A-Za-z0-9+/_-]{{{SHORTEST_PADDED}}}="
-    rf"|(?:(?:0x)?[0-9A-Fa-f]{{2}}[ :,-]{{1,2}}){{7}}|{SIGNS_OF_LINES}"
+    rf"|(?:(?:0x)?[0-9A-Fa-f]{{2}}[ :,-]{{1,2}}){{7}}|{SIGNS_OF_LINES}|{SIGNS_OF_DUMPS}"
 )
 # For each byte whether it is a digit (a) or not (space).
 _BASE64_DIGITS, _HEX_DIGITS = (
@@ -32,7 +33,11 @@ _BASE64_DIGITS, _HEX_DIGITS = (
     for digits in (b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-", b"0123456789ABCDEFabcdef")
 )
 # Pairs of digits as dumps and programs write them, and those of them that are all written in the same way.
-_MAY_BE_PAIRS = Pattern(r"(?:\b|\\[nrt])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\t\r\n-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}")
+_MAY_BE_PAIRS = Pattern(
+    r"(?:\b|\\[nrt])(?:0x)?[0-9A-Fa-f]{2}(?:[ :,\t\r\n-]{1,2}\s*(?:0x)?[0-9A-Fa-f]{2}){7,}"
+    f"|{SIGNS_OF_DUMPS}"
+)
+_FOUR = re.compile("[0-9A-Fa-f]{4}")
 _PAIRS = re.compile(
     "|".join(
         f"{begin}[0-9A-Fa-f]{{2}}(?:{between}{begin}[0-9A-Fa-f]{{2}}){{7,}}"
@@ -235,16 +240,20 @@ def _rest(found: re.Match[str] | None) -> int:
 
 
 def _pairs(text: str, plain: bytes) -> Iterator[Edit]:
+    maybe = _MAY_BE_PAIRS.spans(plain)
     spans = [
         row
-        for span in _MAY_BE_PAIRS.spans(plain)
+        for span in maybe
+        if not _FOUR.search(text, *span)
         for row in ([each.span() for each in _PAIRS.finditer(text, *span)] or [span])
     ]
+    found: list[tuple[bytes, list[Span]]] = [*dumps(text, plain)] if maybe else []
     for span in spans:
         pairs = [pair.span() for pair in _PAIR.finditer(text, *span)]
-        data = bytes(int(text[stop - 2 : stop], 16) for _, stop in pairs)
+        found.append((bytes(int(text[stop - 2 : stop], 16) for _, stop in pairs), pairs))
+    for data, places in found:
         for first, last in _texts(data, _SHORTEST_TEXT):
-            yield pairs[first][0], pairs[last - 1][1], data[first:last].decode(errors="replace")
+            yield places[first][0], places[last - 1][1], data[first:last].decode(errors="replace")
 
 
 def _surprise(digits: bytes) -> int:
