@@ -88,6 +88,8 @@ def test_D27_a_broken_trail_ends_with_1_and_names_the_event(folder: Path, script
     told = run("verify", folder=folder)
     assert told.returncode == 1
     assert f"{kind}: event {seq}" in told.stdout
+    many = "1 place" if report["flaw_count"] == 1 else f"{report['flaw_count']} places"
+    assert f"The trail is BROKEN in {many}:" in told.stdout
     if found:
         assert flaw["event_id"] == found[0]
         assert found[0] in told.stdout

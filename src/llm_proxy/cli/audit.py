@@ -174,10 +174,14 @@ def _tell(report: Report) -> None:
         out.print(f"{flaw.kind}: {where}{named}: {flaw.note}", markup=False)
     if report.flaw_count > len(report.flaws):
         out.print(f"and {report.flaw_count - len(report.flaws)} more")
-    state = "whole" if report.is_whole else f"BROKEN in {report.flaw_count} places"
-    out.print(f"The trail is {state}: {report.events} events, {report.removed} removed with tombstones.")
+    state = "whole" if report.is_whole else f"BROKEN in {_many(report.flaw_count, 'place')}"
+    out.print(f"The trail is {state}: {_many(report.events, 'event')}, {report.removed} removed with tombstones.")
     if report.head is not None:
         out.print(f"head {report.head.seq}:{report.head.hash}")
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _refuse(reason: Any) -> NoReturn:  # noqa: ANN401 (whatever says why)
