@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { emptyRule } from './rules';
 import { actName, detailPairs, subjectLink, subjectWord } from './acts';
 
 describe('an act of the admin log', () => {
@@ -33,9 +34,40 @@ describe('an act of the admin log', () => {
         ['limit', '5'],
       ],
     ],
+    [
+      '{"allow":{"regexes":[],"stopwords":["a","b"],"target":"secret"},"scope":{"only":{"keys":[]}},"validators":[]}',
+      [
+        ['allow.stopwords', 'a, b'],
+        ['allow.target', 'secret'],
+        ['scope', '–'],
+        ['validators', '–'],
+      ],
+    ],
     ['plain', [['', 'plain']]],
     ['[1]', [['', '[1]']]],
   ])('tells its details: %j', (detail, pairs) => {
     expect(detailPairs(detail)).toEqual(pairs);
+  });
+
+  it('tells of a draft what is not as by default, and no JSON', () => {
+    const allow = { regexes: [], stopwords: [], hashes: [], target: 'secret' }; // permitted values are not logged
+    const views = [...emptyRule.views].reverse();
+    const draft = {
+      ...emptyRule,
+      allow,
+      views,
+      name: 'Birds',
+      pattern: 'canary-[0-9]+',
+      near: { pattern: 'x', before: 9 },
+    };
+    expect(detailPairs(JSON.stringify({ run: 'r1', minutes: 15, draft }))).toEqual([
+      ['run', 'r1'],
+      ['minutes', '15'],
+      ['draft.pattern', 'canary-[0-9]+'],
+      ['draft.mode', 'reject'],
+      ['draft.name', 'Birds'],
+      ['draft.near.pattern', 'x'],
+      ['draft.near.before', '9'],
+    ]);
   });
 });

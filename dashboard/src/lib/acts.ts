@@ -1,3 +1,6 @@
+import { emptyRule } from './rules';
+import { flat } from './versions';
+
 const words: Record<string, string> = {
   'provider.create': 'Provider created',
   'provider.update': 'Provider changed',
@@ -45,15 +48,47 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 /** What was acted on, as it fits into a list: an id by its first digits, a name as it is. */
 export const subjectWord = (subject: string): string => (UUID.test(subject) ? subject.slice(0, 8) : subject);
 
+const byDefault = new Map(flat(emptyRule));
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A list as its members, in whatever order they came; all else as JSON has it. */
+const alike = (one: unknown, other: unknown) => {
+  const [first, second] = [one, other].map((value) =>
+    Array.isArray(value) ? [...(value as unknown[])].sort() : value,
+  );
+  return JSON.stringify(first) === JSON.stringify(second);
+};
+
+function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const isPlain = Array.isArray(value) && value.every((each) => typeof each === 'string');
+  return isPlain ? value.join(', ') : JSON.stringify(value);
+}
+
+const isNothing = (value: unknown) => value === null || written(value) === '';
+
+/** What an object says, each member by its path. Of a draft rule, its mode and what is not as by default. */
+function inside(name: string, value: object): [string, string][] {
+  const leaves = flat(value).filter(([path, leaf]) =>
+    name === 'draft' ? path === 'mode' || !alike(leaf, byDefault.get(path)) : !isNothing(leaf),
+  );
+  const told = leaves.map(([path, leaf]): [string, string] => [`${name}.${path}`, written(leaf)]);
+  return told.length > 0 ? told : [[name, '–']];
+}
+
 /** The details of an act as "name: value" pairs, null left out; a text that is no object stands as it is. */
 export function detailPairs(detail: string): [string, string][] {
   if (detail === '') return [];
   try {
     const told: unknown = JSON.parse(detail);
-    if (typeof told === 'object' && told !== null && !Array.isArray(told))
+    if (isObject(told))
       return Object.entries(told)
         .filter(([, value]) => value !== null)
-        .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+        .flatMap(([name, value]: [string, unknown]): [string, string][] =>
+          isObject(value) ? inside(name, value) : [[name, written(value) || '–']],
+        );
   } catch {
     // An imported or older entry may hold plain text.
   }

@@ -15,7 +15,7 @@ function written(value: unknown): string {
 }
 
 /** The members inside of a part, each by its path: `allow.stopwords`. Lists stand as they are. */
-function flat(said: object, path = ''): [string, unknown][] {
+export function flat(said: object, path = ''): [string, unknown][] {
   return Object.entries(said).flatMap(([name, value]: [string, unknown]): [string, unknown][] =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? flat(value, `${path}${name}.`)
