@@ -116,10 +116,26 @@ def test_events_and_secrets_are_accessible_and_fit(scheme: str, size: dict[str, 
         page.get_by_role("button", name="Verify the chain").click()
         page.get_by_text(re.compile("Chain verified")).wait_for()
         assert violations(page) == []
-        page.get_by_role("table").get_by_role("row").filter(has_text="Card number").get_by_role("link").first.click()
+        rows = page.get_by_role("row" if size is WIDE else "listitem").filter(has_text="Card number")
+        rows.first.get_by_role("link", name=re.compile(":")).click()
         page.get_by_text("What was found").wait_for()
         assert violations(page) == []
         page.get_by_role("link", name="Where else did it go?").click()
         page.get_by_role("heading", level=2, name="Its events").wait_for()
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_on_a_phone_each_event_is_a_card_that_tells_its_rule_and_what_was_found(month: Visit) -> None:
+    with month.open(viewport=PHONE) as (page, _):
+        settled(page, "/events")
+        card = page.get_by_role("list", name="Guard-rail events").get_by_role("listitem").first
+        for part in (
+            card.get_by_role("link").first,
+            card.locator("code").first,
+            card.get_by_text(re.compile(":")).last,
+        ):
+            box = part.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= PHONE["width"]

@@ -1,15 +1,14 @@
 import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useLocation, useNavigate } from 'react-router';
+import { useLocation } from 'react-router';
 import { cache } from '@/api/queries';
 import { Failure } from '@/components/Failure';
 import { Page } from '@/components/Page';
-import { DataTable } from '@/components/Table';
 import { isFiltered } from '@/lib/eventFilters';
 import { ActiveFilters } from './ActiveFilters';
 import { Chain } from './Chain';
-import { columns } from './columns';
+import { EventRows } from './EventRows';
 import { Export } from './Export';
 import { FilterBar } from './FilterBar';
 import { FindSecret } from './FindSecret';
@@ -21,7 +20,6 @@ import { useFilters } from './useFilters';
 /** What guard rails found: a search without the texts. */
 export function EventList() {
   const client = useQueryClient();
-  const navigate = useNavigate();
   const { search: address } = useLocation();
   const { filters, change, clear } = useFilters();
   const { search, events, stands } = useEvents(filters);
@@ -51,15 +49,12 @@ export function EventList() {
         <Failure error={search.error} title="The events could not be searched" retry={() => void search.refetch()} />
       )}
       {(events ?? search.isPending) && (
-        <DataTable
+        <EventRows
           label="Guard-rail events"
-          columns={columns(from)}
-          rows={events}
-          rowKey={(event) => event.id}
-          onRow={(event) => void navigate(`/events/${event.id}`, { state: from })}
+          events={events}
+          state={from}
           empty={<NoEvents filters={filters} stands={stands} onClear={clear} />}
           expected={8}
-          minWidth={1060}
         />
       )}
       {events && <Onward search={search} stands={stands} shown={events.length} />}

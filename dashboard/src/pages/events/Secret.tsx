@@ -1,7 +1,7 @@
 import { Button, Card, Code, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { IconArrowLeft, IconRoute } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { api, ApiError, data, type Schema } from '@/api/client';
 import { cache } from '@/api/queries';
 import { Copy } from '@/components/Copy';
@@ -9,11 +9,10 @@ import { Empty } from '@/components/Empty';
 import { Failure } from '@/components/Failure';
 import { Figure } from '@/components/Figure';
 import { Page } from '@/components/Page';
-import { DataTable } from '@/components/Table';
 import { Time } from '@/components/Time';
 import { wordFor } from '@/lib/eventFilters';
 import { count } from '@/lib/format';
-import { columns } from './columns';
+import { EventRows } from './EventRows';
 import { FindSecret } from './FindSecret';
 import { Sightings } from './Sightings';
 
@@ -137,22 +136,13 @@ function Told({ told, fingerprint }: { told: Schema<'SecretSightings'> | undefin
 const outcome = (action: string) => wordFor('action', action).toLowerCase();
 
 function Records({ sightings }: { sightings: ReturnType<typeof useSightings> }) {
-  const navigate = useNavigate();
   const events = sightings.data?.pages.flatMap((page) => page.records) ?? [];
   return (
     <Stack gap="sm">
       <Title order={2} size="h4">
         Its events
       </Title>
-      <DataTable
-        label="Events of this secret"
-        columns={columns(undefined)}
-        rows={events}
-        rowKey={(event) => event.id}
-        onRow={(event) => void navigate(`/events/${event.id}`)}
-        empty={null}
-        minWidth={1060}
-      />
+      <EventRows label="Events of this secret" events={events} empty={null} />
       {sightings.isFetchNextPageError && <Failure error={sightings.error} title="Older events could not be read" />}
       {sightings.hasNextPage && (
         <Group justify="flex-end">

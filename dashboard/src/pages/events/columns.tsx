@@ -35,7 +35,7 @@ export function RuleName({ event, width = 200 }: { event: Brief; width?: number 
 }
 
 /** The first secret, masked, and how many there are besides. */
-const Found = ({ event }: { event: Brief }) => (
+export const Found = ({ event }: { event: Brief }) => (
   <Stack gap={2}>
     <Group gap={6} wrap="nowrap">
       {event.previews[0] ? (
