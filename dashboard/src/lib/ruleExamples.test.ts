@@ -33,7 +33,16 @@ describe('a body to try rules on', () => {
   it.each(endpoints)('of %s is one, and holds the sample', (endpoint) => {
     expect(jsonFault(sampleBody(endpoint))).toBeNull();
     expect(sampleBody(endpoint)).toContain(sampleText);
+    expect(jsonFault(sampleBody(endpoint, 'response'))).toBeNull();
+    expect(sampleBody(endpoint, 'response')).toContain(sampleText);
   });
+
+  it.each(['chat/completions', 'completions', 'responses', 'messages'] as const)(
+    'of an answer is another: %s',
+    (name) => {
+      expect(sampleBody(name, 'response')).not.toBe(sampleBody(name));
+    },
+  );
 
   it.each(['', '{', '[]', '1', 'null', '{"a":1,}'])('is refused when it is no object: %j', (text) => {
     expect(jsonFault(text)).toMatch(/JSON/);

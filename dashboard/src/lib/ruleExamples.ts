@@ -88,15 +88,31 @@ const bodies: Record<Endpoint, object> = {
 
 export const endpoints = Object.keys(bodies) as Endpoint[];
 
-/** A body to try rules on, as a client of that endpoint would send it. */
-export const sampleBody = (endpoint: Endpoint): string => JSON.stringify(bodies[endpoint], null, 2);
+const said = { role: 'assistant', content: sampleText };
+
+/** What is answered; where rules look at no answers, or at none with texts, the sample is a request's. */
+const answers: Partial<Record<Endpoint, object>> = {
+  'chat/completions': { object: 'chat.completion', choices: [{ index: 0, message: said, finish_reason: 'stop' }] },
+  completions: { object: 'text_completion', choices: [{ index: 0, text: sampleText, finish_reason: 'stop' }] },
+  responses: {
+    object: 'response',
+    output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: sampleText }] }],
+  },
+  messages: { type: 'message', role: 'assistant', content: [{ type: 'text', text: sampleText }] },
+};
+
+export type Direction = 'request' | 'response';
+
+/** A body to try rules on, as a client of that endpoint would send it, or as a provider would answer. */
+export const sampleBody = (endpoint: Endpoint, direction: Direction = 'request'): string =>
+  JSON.stringify((direction === 'response' ? answers[endpoint] : undefined) ?? bodies[endpoint], null, 2);
 
 /** Why a text is not a JSON object, in the browser's words; null when it is one. */
 export function jsonFault(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;
-    return 'A request body is a JSON object: { … }.';
+    return 'A body is a JSON object: { … }.';
   } catch (error) {
     return `This is not JSON yet. ${error instanceof Error ? error.message : ''}`.trim();
   }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { ApiError } from '@/api/client';
 import { useKeys } from '@/api/queries';
 import { Failure } from '@/components/Failure';
-import { type Endpoint, endpoints, jsonFault, sampleBody } from '@/lib/ruleExamples';
+import { endpoints, jsonFault, sampleBody } from '@/lib/ruleExamples';
 import { Outcome } from './Outcome';
 import { type Draft, type TrialInput, useTrial } from './useTrial';
 
@@ -50,8 +50,13 @@ export function Bench({ draft, title }: BenchProps) {
   // The trial may know before the check does.
   const hint = lack ?? (faultAt('pattern', trial.error) && BAD_PATTERN);
   const refused = isPending ? null : (faultAt('text', trial.error) ?? faultAt('body', trial.error));
-  const chooseEndpoint = (endpoint: Endpoint) =>
-    set({ endpoint, ...(input.body === sampleBody(input.endpoint) && { body: sampleBody(endpoint) }) });
+  const isAnswer = input.direction === 'response';
+  /** Another endpoint or direction; a sample that nobody has changed changes with it. */
+  const choose = (change: Partial<Pick<TrialInput, 'endpoint' | 'direction'>>) => {
+    const { endpoint, direction } = { ...input, ...change };
+    const isSample = input.body === sampleBody(input.endpoint, input.direction);
+    set({ ...change, ...(isSample && { body: sampleBody(endpoint, direction) }) });
+  };
   return (
     <Card component="section" aria-label="Test bench">
       <Stack>
@@ -80,7 +85,7 @@ export function Bench({ draft, title }: BenchProps) {
         >
           <Tabs.List>
             <Tabs.Tab value="text">Text</Tabs.Tab>
-            <Tabs.Tab value="body">Request body</Tabs.Tab>
+            <Tabs.Tab value="body">{isAnswer ? 'Answer body' : 'Request body'}</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="text" pt="sm">
             <Textarea
@@ -105,12 +110,12 @@ export function Bench({ draft, title }: BenchProps) {
                 description="It decides which texts may be changed"
                 data={endpoints.map((name) => ({ value: name, label: `/v1/${name}` }))}
                 value={input.endpoint}
-                onChange={(endpoint) => endpoint && chooseEndpoint(endpoint)}
+                onChange={(endpoint) => endpoint && choose({ endpoint })}
                 allowDeselect={false}
               />
               <Textarea
                 label="Body"
-                description="JSON, as a client would send it"
+                description={isAnswer ? 'JSON, as the provider would answer' : 'JSON, as a client would send it'}
                 value={input.body}
                 onChange={(event) => set({ body: event.currentTarget.value })}
                 error={fault ?? refused}
@@ -132,7 +137,7 @@ export function Bench({ draft, title }: BenchProps) {
               { value: 'response', label: 'Answer' },
             ]}
             value={input.direction}
-            onChange={(direction) => direction && set({ direction })}
+            onChange={(direction) => direction && choose({ direction })}
             allowDeselect={false}
             style={{ flex: '1 1 140px' }}
           />
@@ -157,12 +162,7 @@ export function Bench({ draft, title }: BenchProps) {
             <Failure error={trial.error} title="It could not be tried" />
           )}
           {hint === null && fault === null && !trial.error && trial.data && (
-            <Outcome
-              tested={trial.data}
-              isPending={isPending}
-              isBody={input.kind === 'body'}
-              isAnswer={input.direction === 'response'}
-            />
+            <Outcome tested={trial.data} isPending={isPending} isBody={input.kind === 'body'} isAnswer={isAnswer} />
           )}
           {hint === null && fault === null && !trial.data && isPending && (
             <Loader size="sm" aria-label="Trying the rules" />

@@ -2,7 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { api, data, type Schema } from '@/api/client';
-import type { Endpoint } from '@/lib/ruleExamples';
+import type { Direction, Endpoint } from '@/lib/ruleExamples';
 import type { RuleFields } from '@/lib/rules';
 
 /** A rule as it stands in the editor. */
@@ -20,7 +20,7 @@ export interface TrialInput {
   body: string;
   endpoint: Endpoint;
   withStored: boolean;
-  direction: 'request' | 'response';
+  direction: Direction;
   /** Whose call it is; empty: anybody's. */
   keyId: string;
 }
