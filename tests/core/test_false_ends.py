@@ -111,7 +111,8 @@ def test_a_text_that_goes_on_behind_its_end_is_refused_with_nothing_of_a_secret_
 ) -> None:
     for place in range(1, len(SECRET)):
         client = Client(endpoint, watch(mode))
-        for each in (frame(f"see {SECRET[:place]}"), event(end), frame(SECRET[place:]), frame(" ok"), event(end)):
+        begun = [frame(f"see {SECRET[:place]}"), event(end), frame("")]
+        for each in (*begun, frame(SECRET[place:]), frame(" ok"), event(end)):
             client.take(each)
         client.finish()
         assert client.stream.rejected_by is not None

@@ -64,6 +64,7 @@ class AnswerStream:
         for piece in reading.pieces:
             self._collect(piece)
             self._begin_crossing(taken, piece)
+            self._rest(piece)
             self._note(self._channel(piece).add(taken, piece))
             self._cross(piece)
         taken.is_behind = self._is_behind(taken)
@@ -148,15 +149,25 @@ class AnswerStream:
 
     def _channel(self, piece: Piece) -> TextChannel:
         channel = self._channels.get(piece.channel)
-        if channel is None and piece.text:
-            ended = self._ended.pop(piece.channel, None)
-            channel = ended if ended is not None and ended.may_go_on() else None
+        ended = self._ended.get(piece.channel)
+        if channel is None and ended is not None:
+            if not piece.text:
+                return ended
+            channel = ended if ended.may_go_on() else None
+            del self._ended[piece.channel]
         if channel is None:
             if piece.is_label:
                 self._end_labels_before(piece.channel)
             channel = TextChannel(piece, self._judge.watch, self._judge.restorer)
         self._channels[piece.channel] = channel
         return channel
+
+    def _rest(self, piece: Piece) -> None:
+        """Let the last words of other texts go that have probably ended: nothing tells so within a choice."""
+        within = 1 if self._form in {"chat", "completions"} else 0
+        for name, channel in self._channels.items() if piece.text else ():
+            if name != piece.channel and name[:within] == piece.channel[:within]:
+                self._note(channel.rest())
 
     def _end_labels_before(self, begun: Channel) -> None:
         """End the names and ids of the calls before one that begins: not all have arguments."""

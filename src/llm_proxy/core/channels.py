@@ -11,9 +11,12 @@ from llm_proxy.core.incoming_json import IncomingJson
 from llm_proxy.core.placeholders import Restorer
 from llm_proxy.core.restoring import Restoring
 from llm_proxy.core.sse import SseEvent, rewritten
+from llm_proxy.core.views import is_plain_word
 from llm_proxy.core.watch import Watch
+from llm_proxy.core.words import last_word
 from llm_proxy.errors import UpstreamBadResponse
 
+_MOST_RESTED = 8  # pieces of other texts behind which a word has probably ended, whatever it reads like
 _MOST_SAID = 512  # characters of a name or an id that may be told again
 
 
@@ -114,6 +117,7 @@ class TextChannel:
         self._cuts: deque[Cut] = deque()
         self._said = ""  # what a name or an id is so far
         self._is_told = False  # and whether it has ended
+        self._rested = 0  # pieces of other texts that came since it went on
 
     def add(self, event: Event, piece: Piece) -> Decided | None:
         """Take a piece; return what was decided because of it."""
@@ -125,6 +129,7 @@ class TextChannel:
         event.parts.append(part)
         self._parts.append(part)
         self._incoming.feed(part.text)
+        self._rested = 0 if part.text else self._rested
         return self._apply(self._incoming.decide(), ended=False)
 
     @property
@@ -136,6 +141,20 @@ class TextChannel:
     def incoming(self) -> Incoming | None:
         """What judges it; None where it is JSON."""
         return self._incoming if isinstance(self._incoming, Incoming) else None
+
+    def rest(self) -> Decided | None:
+        """Decide what waits when another text goes on, but what may be more than a plain word waits for some more."""
+        self._rested += 1
+        if not self._parts or self.is_label or not self._seems_over:
+            return None
+        return self._apply(self._incoming.decide(ended=True), ended=True)
+
+    @property
+    def _seems_over(self) -> bool:
+        if not isinstance(self._incoming, Incoming):
+            return self._incoming.is_whole
+        held = self._incoming.held
+        return is_plain_word(held) or (self._rested >= _MOST_RESTED and not last_word(held))
 
     def may_go_on(self) -> bool:
         """Say whether more of it may come when it has ended. Behind whole JSON another call's begins.
