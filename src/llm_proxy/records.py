@@ -132,7 +132,8 @@ class Guardrail:
 
     ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``), or a literal text where ``template`` says so.
     ``secret_group`` is the group, by number or name, that is the secret: what is validated, replaced and masked; 0 is
-    the whole match. Without validators, ``near`` and ``allow`` every match of the pattern counts.
+    the whole match. Without validators, ``near`` and ``allow`` every match of the pattern counts. ``copy_of`` is the id
+    of the pack's rule in whose place it stands.
     """
 
     id: str
@@ -161,6 +162,7 @@ class Guardrail:
     pack: str = ""
     created_by: str = ""
     updated_by: str = ""
+    copy_of: str = ""
 
     @property
     def label(self) -> str:

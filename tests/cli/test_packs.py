@@ -59,3 +59,7 @@ def test_a_packs_rule_is_copied_to_be_changed():
     assert "Added Random hex" in run.invoke(app, ["packs", "copy", "entropy", "random-hex"]).stdout
     listed = json.loads(run.invoke(app, ["guardrails", "list", "--json"]).stdout)
     assert [rule["origin"] for rule in listed] == ["api"]
+    again = run.invoke(app, ["packs", "copy", "entropy", "random-hex"])
+    assert (again.exit_code, "There is a copy of this rule already" in again.output) == (1, True)
+    deleted = run.invoke(app, ["guardrails", "delete", listed[0]["id"]])
+    assert f"{listed[0]['copy_of']}, stays left out of its pack" in deleted.stdout

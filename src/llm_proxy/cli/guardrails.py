@@ -91,12 +91,15 @@ def disable(rule: Wanted, config: Config = None, *, as_json: AsJson = False) -> 
 def delete(rule: Wanted, config: Config = None) -> None:
     """Delete a rule. Its versions and its events stay, and so does its way back: restore."""
 
-    async def remove(desk: Desk) -> str:
+    async def remove(desk: Desk) -> rule_views.Guardrail:
         gone = await found(desk, rule)
         await admin.delete_guardrail(gone.id, desk)
-        return gone.id
+        return gone
 
-    console().print(f"Deleted {at_desk(config, remove)}.")
+    gone = at_desk(config, remove)
+    console().print(f"Deleted {gone.id}.")
+    if gone.copy_of:
+        console().print(f"The pack's rule that it was a copy of, {gone.copy_of}, stays left out of its pack.")
 
 
 @guardrails.command("versions")

@@ -11,8 +11,8 @@ from llm_proxy.importers.outcome import Format, Found, Reading, Skipped
 # What an answer of the admin API tells of a rule besides what the rule says.
 _TOLD = frozenset(
     {
-        "id", "version", "origin", "pack", "created_at", "updated_at", "created_by", "updated_by", "hits_24h",
-        "last_hit_at", "cost_us_per_kb", "meter", "warnings",
+        "id", "version", "origin", "pack", "created_at", "updated_at", "created_by", "updated_by", "copy_of",
+        "hits_24h", "last_hit_at", "cost_us_per_kb", "meter", "warnings",
     }
 )  # fmt: skip
 _LONGEST_NAME = 200

@@ -55,6 +55,14 @@ def find(connection: Connection, guardrail_id: str) -> Guardrail | None:
     return None if row is None else record(row)
 
 
+def lost_copies(connection: Connection) -> frozenset[str]:
+    """Return of what deleted rules were copies that no living one is a copy of."""
+    original = guardrails.c.details["copy_of"].as_string()
+    query = select(original, guardrails.c.deleted_at).where(original != "")
+    found = connection.execute(query).all()
+    return frozenset(each for each, deleted_at in found if deleted_at) - {each for each, gone in found if not gone}
+
+
 def put_new(connection: Connection, rule: Guardrail, change: str) -> None:
     """Insert a rule as it is, and its version; raises Conflict when there are too many."""
     count = connection.scalar(select(func.count()).select_from(guardrails).where(LIVING)) or 0

@@ -79,6 +79,10 @@ class Guardrails:
 
         return await self._database.write(job)
 
+    async def lost_copies(self) -> frozenset[str]:
+        """Return the ids of packs' rules of which there were copies, and are none any more."""
+        return await self._database.read(rows.lost_copies)
+
     def living(self, connection: Connection) -> Sequence[Guardrail]:
         """Return the living ones, disabled ones too, newest first."""
         return rows.living(connection)

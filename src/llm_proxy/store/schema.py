@@ -144,7 +144,7 @@ guardrails = Table(
     _added("pack", Text, ""),
     _added("created_by", Text, ""),
     _added("updated_by", Text, ""),
-    _added("details", JSON, "{}"),  # what no query asks for: the rest of records.Guardrail
+    _added("details", JSON, "{}"),  # the rest of records.Guardrail, for which hardly a query asks
 )
 
 # What a rule was at each version. Triggers refuse to change or delete a row.

@@ -9,7 +9,7 @@ from tests.store.conftest import an_event
 from tests.web.admin.conftest import NOBODY, Admin
 
 FIELDS = {"id", "pattern", "mode", "replace_by", "enabled", "created_at", "updated_at"}
-KEPT = {"version", "origin", "pack", "created_by", "updated_by"}
+KEPT = {"copy_of", "version", "origin", "pack", "created_by", "updated_by"}
 FIGURES = {"hits_24h", "last_hit_at", "cost_us_per_kb", "meter", "warnings"}
 
 

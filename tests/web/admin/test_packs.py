@@ -114,6 +114,35 @@ async def test_a_copy_takes_the_place_of_a_packs_rule_and_can_be_changed(admin: 
     assert {each["id"]: each["enabled"] for each in listed if each["pack"]} == {one["id"]: False, other["id"]: True}
 
 
+async def test_a_rule_is_copied_once_and_what_its_deleted_copy_leaves_is_told(admin: Admin):
+    await put(admin, "entropy", enabled=True)
+    one = load_pack("entropy").rules[0]
+    path = f"/packs/entropy/rules/{one.id}/copy"
+    copy = (await admin.call("POST", path)).json()
+    assert copy["copy_of"] == one.id
+    again = await admin.call("POST", path)
+    assert (again.status_code, copy["id"] in again.json()["error"]["message"]) == (409, True)
+    assert len((await admin.call("GET", "/guardrails")).json()) == 1
+
+    async def shipped() -> dict[str, object]:
+        return (await admin.call("GET", f"/guardrails/{one.id}")).json()
+
+    assert not any("copied" in warning for warning in (await shipped())["warnings"])
+    await admin.call("DELETE", f"/guardrails/{copy['id']}")
+    listed = (await admin.call("GET", "/guardrails?with_packs=true")).json()
+    assert [rule["id"] for rule in listed if any("nothing looks" in told for told in rule["warnings"])] == [one.id]
+    assert (await admin.call("POST", path)).json()["enabled"]
+    pack = (await admin.call("GET", "/packs/entropy")).json()
+    assert pack["disabled_rules"] == [one.id]
+    assert not any("nothing looks" in warning for warning in (await shipped())["warnings"])
+
+
+async def test_a_copy_of_what_was_left_out_is_left_off(admin: Admin):
+    await put(admin, "entropy", enabled=True, disabled_rules=["random-hex"])
+    copied = await admin.call("POST", f"/packs/entropy/rules/{rule_id('entropy', 'random-hex')}/copy")
+    assert (copied.status_code, copied.json()["enabled"]) == (201, False)
+
+
 @pytest.mark.parametrize("path", [f"entropy/rules/{NOBODY}", "nothing/rules/x", "secrets/rules/{one}"])
 async def test_what_is_not_there_cannot_be_copied(admin: Admin, path):
     path = path.format(one=rule_id("entropy", "random-hex"))

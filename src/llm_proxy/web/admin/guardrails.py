@@ -18,6 +18,7 @@ from llm_proxy.web.admin.rule_meter import meter
 from llm_proxy.web.admin.services import AtDesk, Desk
 
 UNKNOWN = "There is no guard rail with this id."
+LOST = "It is left out of its pack since it was copied, and the copy is deleted: nothing looks in its place."
 
 
 def routes() -> APIRouter:
@@ -164,13 +165,15 @@ async def views_of(desk: Desk, rules: Sequence[records.Guardrail], hits: dict[st
     costs = await asyncio.to_thread(rule_cost.costs, patterns)
     runs = await asyncio.to_thread(desk.services.dry_runs.read, rules, desk.store.fingerprints)
     readings = await desk.store.rule_meters.read()
+    is_shipped_off = any(rule.origin == "pack" and not rule.enabled for rule in rules)
+    lost = await desk.store.guardrails.lost_copies() if is_shipped_off else frozenset[str]()
     return [
         rule_views.Guardrail.model_validate(rule).model_copy(
             update={
                 **asdict(hits.get(rule.id, Hits())),
                 "cost_us_per_kb": cost,
                 "meter": meter(readings[rule.id]) if rule.id in readings else None,
-                "warnings": list(admission.warnings(rule, run)),
+                "warnings": [*admission.warnings(rule, run), *([LOST] if not rule.enabled and rule.id in lost else [])],
             }
         )
         for rule, cost, run in zip(rules, costs, runs, strict=True)

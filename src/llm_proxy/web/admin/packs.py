@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from llm_proxy import packs, records
-from llm_proxy.errors import NotFound
+from llm_proxy.errors import Conflict, NotFound
 from llm_proxy.records import Direction, Mode
 from llm_proxy.store.schema import utc_now
 from llm_proxy.web.admin import rule_views
@@ -95,15 +95,23 @@ async def update_pack(name: PackName, body: PackUpdate, desk: AtDesk) -> Pack:
 
 
 async def copy_rule(name: PackName, rule_id: PathId, desk: AtDesk) -> rule_views.Guardrail:
-    """Make a rule of one's own out of a pack's, to change at will. The pack's goes off: the copy takes its place."""
+    """Make a rule of one's own out of a pack's, to change at will. The pack's goes off: the copy takes its place.
+
+    There is one copy at a time.
+    """
     state = await _state(desk, name)
     rule = next((rule for rule in packs.rules_as_set(state) if rule.id == rule_id), None)
     if rule is None:
         raise NotFound(UNKNOWN)
+    for copy in await desk.store.guardrails.list():
+        if copy.copy_of == rule.id:
+            raise Conflict(f"There is a copy of this rule already, {copy.label!r} ({copy.id}): change that one.")
     fields = {each: getattr(rule, each) for each in MEMBERS}
+    # What is off only because of an earlier copy, deleted since, was on before that one took its place.
+    is_on = state.enabled and (rule.enabled or rule.id in await desk.store.guardrails.lost_copies())
     log = desk.entry("guardrail.create", {"copy_of": rule.id, "pack": name})
-    copy = await desk.store.guardrails.create(**fields | {"enabled": rule.enabled and state.enabled}, log=log)
-    changes = {"disabled_rules": (*state.disabled_rules, rule.id)}
+    copy = await desk.store.guardrails.create(**fields | {"enabled": is_on, "copy_of": rule.id}, log=log)
+    changes = {"disabled_rules": tuple(dict.fromkeys((*state.disabled_rules, rule.id)))}
     await desk.store.packs.set(name, changes, log=desk.entry("pack.update", changes))
     return await saved(desk, copy)
 

@@ -96,6 +96,7 @@ class Guardrail(RuleView):
     updated_at: datetime
     created_by: str
     updated_by: str
+    copy_of: str = Field("", description="The id of the pack's rule of which it is a copy, in whose place it stands.")
     hits_24h: int = 0
     last_hit_at: datetime | None = None
     cost_us_per_kb: float | None = None
