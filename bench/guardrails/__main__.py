@@ -14,7 +14,7 @@ from bench.guardrails import measure, ours, peer_litellm, streams, tables, timin
 from bench.guardrails.corpus import default_paths, load
 from bench.guardrails.detectors import Detector, NotInstalled
 from bench.guardrails.differential import differences
-from bench.guardrails.peers import PEERS, installed
+from bench.guardrails.peers import PEERS, absence, installed
 from bench.guardrails.placements import stopped
 from bench.guardrails.summary import summary
 from tests.core.placements import PATTERN
@@ -61,7 +61,9 @@ def main() -> None:
         results["request"] = {each.name: measure.request(each.rules, prompts) for each in own}
     if asked.json:
         asked.json.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(summary(results) if asked.table else tables.markdown(results))
+    print(summary(results) if asked.table else tables.markdown(results), flush=True)
+    if told := absence(peers, missing):
+        measure.said(told)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """The other detectors that install beside ours, and those that do not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from bench.guardrails import peer_litellm
@@ -15,6 +15,17 @@ PEERS: Mapping[str, tuple[Callable[[], Detector], ...]] = MappingProxyType(
         "presidio": (lambda: Presidio(0.4), lambda: Presidio(0.0)),
     }
 )
+
+
+INSTALL = "`make bench-guardrails` installs all of them into an environment of their own"
+
+
+def absence(there: Sequence[Detector], missing: Sequence[str]) -> str:
+    """Return what to say last of peers that were wanted and are not installed; "" where all are."""
+    if not missing:
+        return ""
+    what = "None of the other detectors is installed, ours stand alone" if not there else "Not installed, not measured"
+    return f"!! {what}: {'; '.join(missing)}. {INSTALL}."
 
 
 def installed(names: list[str]) -> tuple[list[Detector], list[str]]:

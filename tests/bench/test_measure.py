@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 from bench.guardrails import measure, ours, streams, tables
+from bench.guardrails.__main__ import main
 from bench.guardrails.corpus import Case
+from bench.guardrails.detectors import NotInstalled
 from bench.guardrails.encodings import ENCODINGS
-from bench.guardrails.peers import PEERS, installed
+from bench.guardrails.peers import PEERS, absence, installed
 from bench.guardrails.placements import stopped
 from bench.guardrails.summary import summary
 
@@ -93,3 +95,27 @@ def test_the_documentations_tables_have_a_column_for_ours_and_each_other() -> No
     assert "| gitleaks' examples | 1 | 100 | 100 |" in text
     assert "| places of a request where a secret is stopped, of 3 | 3 | other 1 |" in text
     assert "| disguises, of 14, with 99 % of what is found bare | 14 | other 0 |" in text
+
+
+@pytest.mark.parametrize(
+    ("there", "missing", "told"),
+    [
+        ([], ["a", "b"], "!! None of the other detectors is installed, ours stand alone: a; b."),
+        ([ours.Ours("x", [RULE], {"secret"})], ["b"], "!! Not installed, not measured: b."),
+        ([], [], ""),
+    ],
+)
+def test_peers_that_are_not_installed_are_told(there, missing, told):
+    assert absence(there, missing).startswith(told)
+    assert bool(absence(there, missing)) == bool(told)
+
+
+def test_what_is_missing_is_the_last_that_is_said(monkeypatch, capsys):
+    def gone() -> None:
+        raise NotInstalled("other-detector")
+
+    monkeypatch.setattr("bench.guardrails.peers.PEERS", {"litellm": (gone,)})
+    monkeypatch.setattr("sys.argv", ["bench.guardrails", "--peers", "litellm", "--only", "quality"])
+    monkeypatch.setattr("bench.guardrails.__main__.default_paths", list)
+    main()
+    assert "other-detector" in capsys.readouterr().err.splitlines()[-1]
