@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import SecretStr
@@ -13,11 +14,13 @@ from llm_proxy.core.guardrails import check_rule, inspect
 from llm_proxy.core.strict_json import read
 from llm_proxy.core.watch import compile_rules
 from llm_proxy.packs import load_pack
+from llm_proxy.pipeline.audit import refusal
 from llm_proxy.providers.sandbox import MODELS
 from llm_proxy.records import Guardrail
 from llm_proxy.settings import Settings
 from llm_proxy.store import Store
 from llm_proxy.web.rules_file import follow_file
+from tests.store.conftest import an_event
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -53,6 +56,31 @@ def test_every_sandbox_model_is_described() -> None:
     text = (ROOT / "docs/quickstart.md").read_text(encoding="utf-8")
     for model in MODELS:
         assert model in text or model == "sandbox-error-429"
+
+
+GUARDRAILS = (ROOT / "docs/guardrails.md").read_text(encoding="utf-8")
+
+
+def test_the_refusal_that_is_shown_is_the_real_one() -> None:
+    event = an_event(
+        id="<event id>", guardrail_id="<rule id>", rule_name="<name>", place="messages[0].content", direction="request"
+    )
+    assert f'{{"error": {{"message": "{refusal(event).message}",' in GUARDRAILS
+
+
+@pytest.mark.parametrize("pack", ["personal-data", "entropy", "secrets"])
+def test_the_fields_that_a_pack_does_not_look_at_are_told(pack: str) -> None:
+    seen = {field for rule in load_pack(pack).rules for field in rule.field_classes}
+    unseen = {"D", "I", "F", "G"} - seen
+    assert unseen == ({"F", "G"} if pack == "secrets" else {"D", "I", "F", "G"})
+    told = next(part for part in GUARDRAILS.split("\n\n") if part.startswith("`personal-data` and `entropy` do"))
+    assert all(f"({field})" in told or f"(class {field}:" in told for field in unseen)
+
+
+@pytest.mark.parametrize("name", ["LOG_FORMAT"])
+def test_the_values_that_may_be_chosen_are_named(name: str) -> None:
+    field = Settings.model_fields[name.lower()]
+    assert all(f"`{value}`" in str(field.description) for value in get_args(field.annotation))
 
 
 BLOCKS = [

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         "info", description="Least severe log line written."
     )
     log_format: Literal["json", "console"] = Field(
-        "json", description="One JSON object a line, or text for a terminal."
+        "json", description="`json`: one object a line; `console`: text for a terminal."
     )
 
     session_idle_s: float = Field(
