@@ -112,6 +112,45 @@ def test_a_secret_in_pieces_is_seen_alone_whatever_was_said_before_and_after(
         assert [text for text in texts if re.search(rf"\b{SECRET}\b", text)]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        [user(f"is {A}\n"), user(f"\n{B} it")],
+        [user([part(f"is {A}\n"), part(f" {B} it")])],
+        [user([part(f"is {A}"), part(f"\u00a0\t{B} it")])],
+        [user(A), user(" \n"), user(B)],
+        [user(f"use {A} "), user([part(f"\n{B}"), part("thanks1")]), user("x7")],
+        *(
+            [user(f"is {A}"), {"role": "assistant", "content": aside}, user(f"{B} it")]
+            for aside in ("ok", "OK!", "\U0001f44d")
+        ),
+        [user(f"is {A}\n"), {"role": "assistant", "content": "Got it, thank you. Go on\u2026\n"}, user(f"\n{B} it")],
+        [user("hi7"), user(A), {"role": "assistant", "content": "Sure."}, user(B), user("7")],
+    ],
+)
+def test_white_space_and_asides_between_two_pieces_are_left_out(content: list) -> None:
+    tree: JsonObject = {"messages": content}
+    joined = joined_views(tree, ENDPOINTS["chat/completions"])
+    assert place(tree, joined) == [A, B]
+    assert any(re.search(rf"\b{SECRET}\b", each.text) for each in joined)
+
+
+@pytest.mark.parametrize("aside", ["ok 7", "x" * 16, "no " * 30, "key_"])
+def test_what_says_more_than_a_few_words_is_no_aside(aside: str) -> None:
+    tree: JsonObject = {"messages": [user(A), user(aside), user(B)]}
+    assert not place(tree, joined_views(tree, ENDPOINTS["chat/completions"]))
+
+
+def test_a_part_of_a_message_is_no_aside() -> None:
+    tree: JsonObject = {"messages": [user([part(A), part("ok"), part(B)])]}
+    assert not place(tree, joined_views(tree, ENDPOINTS["chat/completions"]))
+
+
+def test_white_space_at_a_border_adds_nothing_where_no_word_goes_on() -> None:
+    tree: JsonObject = {"messages": [user("x = f(7);\n"), user("\n```y```")]}
+    assert len(joined_views(tree, ENDPOINTS["chat/completions"])) == 1
+
+
 def test_a_line_break_belongs_to_no_part() -> None:
     tree: JsonObject = {"messages": [user([part("a1"), part("b2")])]}
     (_, joined) = joined_views(tree, ENDPOINTS["chat/completions"])
@@ -157,7 +196,7 @@ def test_long_texts_are_looked_at_only_near_their_borders() -> None:
         assert each.crosses(start, start + len(SECRET))
 
 
-@given(st.lists(st.text("ab1\n", max_size=600), min_size=1, max_size=6), st.data())
+@given(st.lists(st.text("ab1\n ", max_size=600), min_size=1, max_size=6), st.data())
 def test_every_span_is_made_of_what_stands_at_its_places(texts: list[str], data: st.DataObject) -> None:
     tree: JsonObject = json.loads(json.dumps({"messages": [user([part(text) for text in texts]), *map(user, texts)]}))
     literals = flatten(tree).literals
@@ -167,7 +206,7 @@ def test_every_span_is_made_of_what_stands_at_its_places(texts: list[str], data:
         parts = joined.parts(start, end)
         said = [literals[index][first:last] for index, (first, last) in parts]
         assert all(said)
-        assert joined.text[start:end].replace("\n", "") == "".join(said).replace("\n", "")
+        assert "".join(joined.text[start:end].split()) == "".join("".join(said).split())
         assert joined.crosses(start, end) == (len({index for index, _ in parts}) > 1)
 
 

@@ -1,7 +1,8 @@
 """The borders of neighbouring texts: a secret may be cut in two by the end of a part or of a message.
 
 The texts of a call are read one after the other as a model reads them: the end of each runs into the beginning of the
-next, and between the parts of one message there may be a line break as well. Where one text ends with a plain word and
+next, and between the parts of one message there may be a line break as well. White space at a border, and a message of
+a few words between two others ("Got it."), are read and left out. Where one text ends with a plain word and
 the next begins with one, as nearly all do, no secret is cut, and the border is not looked at.
 """
 
@@ -28,6 +29,9 @@ _WORD = re.compile(
 _BEGINS_WORD = re.compile(rf"\s*(?:{_WORD.pattern})(?:\s|\Z)").match
 _WORD_REACH = 64
 _RUNS_ON = re.compile(r"[\w+/=-]{2}")
+_ASIDE_LENGTH = 64  # characters of a message that is no more than an answer to the one before
+_WORDS = r"(?:[^\W\d_]{1,3}|[A-Z]?[^\W\d_A-Z]{1,15})"
+_IS_ASIDE = re.compile(rf"\W*(?:{_WORDS}\W+)*(?:{_WORDS})?").fullmatch
 
 # Most words of English, told at a glance: at the beginning of a text, and at its end, read backwards.
 _GLIMPSE = 32  # characters, more than what is looked for
@@ -112,10 +116,12 @@ class Joined(NamedTuple):
 
     def _pieces(self) -> Iterator[Piece]:
         at = 0
-        for position, ((text, holder, step, message), shown) in enumerate(zip(self.row, _shown(self.row), strict=True)):
+        for position, (said, shown) in enumerate(zip(self.row, _shown(self.row), strict=True)):
+            text, holder, step, message = said
             if position and self.row[position - 1][-1] == message:
                 at += len(self.separator)
-            yield Piece(holder, step, 0 if position else len(text) - len(shown), at, len(shown))
+            offset = _left_out(said) + (0 if position else len(text) - len(shown))
+            yield Piece(holder, step, offset, at, len(shown))
             at += len(shown)
 
 
@@ -138,16 +144,58 @@ def joined_views(tree: JsonObject, endpoint: Endpoint) -> list[Joined]:
 
 
 def _joined(said: Sequence[_Said], literals: _Literals) -> list[Joined]:
-    found = []
+    found: list[Joined] = []
     for row in _rows(said):
-        found.append(_join(row, literals, ""))
-        if len(row) == 2 and row[0][-1] != row[1][-1]:
+        one, other = row[0], row[1]
+        if (
+            len(row) == 2 and one[-1] != other[-1] and not (one[0][-1].isspace() or other[0][0].isspace())
+        ):  # most are so
+            found.append(_join(row, literals, ""))
             continue
-        if len({each[-1] for each in row}) < len(row):  # some are parts of one message
-            found.append(_join(row, literals, "\n"))
-        if len(row) > 2:
-            found += [_join(few, literals, "") for few in _apart(row)]
+        for reading in (row, *_trimmed(row)):
+            found += _readings(reading, literals)
     return found
+
+
+def _readings(row: Sequence[_Said], literals: _Literals) -> list[Joined]:
+    found = [_join(row, literals, "")]
+    if len(row) == 2 and row[0][-1] != row[1][-1]:
+        return found
+    if len({each[-1] for each in row}) < len(row):  # some are parts of one message
+        found.append(_join(row, literals, "\n"))
+    if len(row) > 2:
+        found += [_join(few, literals, "") for few in _apart(row)]
+    return found
+
+
+def _trimmed(row: Sequence[_Said]) -> Iterator[Sequence[_Said]]:
+    """Yield a row without the white space around its texts, and without asides, where anything is put together so."""
+    if any(one[0][-1].isspace() or other[0][0].isspace() for one, other in pairwise(row)):
+        row = [(said, holder, step, number) for text, holder, step, number in row if (said := text.strip())]
+        if _runs_on(row):
+            yield row
+    few = [each for at, each in enumerate(row) if not (len(each[0]) <= _ASIDE_LENGTH and _is_aside(row, at))]
+    if len(few) < len(row) and _runs_on(few):
+        yield few
+
+
+def _runs_on(row: Sequence[_Said]) -> bool:
+    """Say whether any text of a row may go on in the next one."""
+    return any(_RUNS_ON.match(one[0][-1] + other[0][0]) for one, other in pairwise(row))
+
+
+def _is_aside(row: Sequence[_Said], at: int) -> bool:
+    """Say whether a text of a row is a message of a few words between two others."""
+    text, number = row[at][0], row[at][-1]
+    is_between = 0 < at < len(row) - 1 and row[at - 1][-1] != number != row[at + 1][-1]
+    return is_between and _IS_ASIDE(text) is not None
+
+
+def _left_out(said: _Said) -> int:
+    """Return how much of a string stands before a text that it is, or is but for the white space around it."""
+    text, holder, step, _ = said
+    whole = holder[step]  # type: ignore[index]
+    return len(whole) - len(whole.lstrip()) if isinstance(whole, str) and len(whole) > len(text) else 0
 
 
 def _texts(tree: JsonObject, endpoint: Endpoint) -> Iterator[_Said]:
