@@ -58,9 +58,9 @@ def test_the_heading_of_a_table_may_be_written_in_any_way() -> None:
 def test_rules_without_a_name_or_with_another_ones_are_told_apart_in_a_file() -> None:
     same = {"pattern": "b", "name": "n"}
     assert own.named([("1", {"pattern": "a"}), ("2", same), ("3", same)]) == [
-        {"name": "1", "pattern": "a"},
-        {"name": "n", "pattern": "b"},
-        {"name": "n 3", "pattern": "b"},
+        {"id": "1", "name": "1", "pattern": "a"},
+        {"id": "2", "name": "n", "pattern": "b"},
+        {"id": "3", "name": "n 3", "pattern": "b"},
     ]
 
 

@@ -83,6 +83,11 @@ async def test_a_scope_may_name_a_provider(store: Store, file: Path):
     assert (rule.scope.only.providers, rule.version) == ((provider.id,), 1)
 
 
+async def test_an_exports_ids_are_passed_over(store: Store, file: Path):
+    await start(store, file, RULES.replace("[[rule]]", '[[rule]]\nid = "00000000-0000-4000-8000-000000000000"'))
+    assert {rule.name for rule in await store.guardrails.list()} == {"Bird", "PIN"}
+
+
 async def test_what_is_the_same_stays_as_it_is(store: Store, file: Path):
     await start(store, file, RULES)
     before, revision = await store.guardrails.list(), await store.revision()

@@ -13,12 +13,14 @@ FORMATS: tuple[Format, ...] = ("gitleaks", "noseyparker", "kingfisher", "toml", 
 class Found:
     """A rule that was read. ``fields`` are members as a request for a rule has them.
 
-    ``changes`` say what is otherwise than in the file: what was rewritten, and what was left out.
+    ``changes`` say what is otherwise than in the file: what was rewritten, and what was left out. ``id`` is the rule's
+    where the file came from, if it is one of ours.
     """
 
     name: str
     fields: Mapping[str, object]
     changes: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

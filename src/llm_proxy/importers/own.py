@@ -28,7 +28,9 @@ def read(rules: Iterable[object], form: Format, notes: Sequence[str] = ()) -> Re
             skipped.append(Skipped(name, "It is no table of members."))
             continue
         fields = {str(key): value for key, value in rule.items() if key not in _TOLD}
-        found.append(Found(str(fields.get("name") or name), {"name": name} | fields))
+        rule_id = rule.get("id")
+        told = rule_id.lower() if isinstance(rule_id, str) else ""
+        found.append(Found(str(fields.get("name") or name), {"name": name} | fields, id=told))
     return Reading(form, tuple(found), tuple(skipped), tuple(notes))
 
 
@@ -44,16 +46,25 @@ def read_csv(content: str) -> Reading:
 
 
 def named(rules: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Give rules, each with its id, names that no other has: in a file they are known by their names."""
+    """Give rules, each with its id, names that no other has: in another gateway they are known by their names."""
     taken: set[str] = set()
     made: list[dict[str, Any]] = []
     for rule_id, rule in rules:
         name = rule.get("name") or rule_id
         if name in taken:
-            name = f"{name[: _LONGEST_NAME - len(rule_id) - 1]} {rule_id}"
+            name = _longer(name, rule_id)
         taken.add(name)
-        made.append({"name": name, **{key: value for key, value in rule.items() if key != "name"}})
+        made.append({"id": rule_id, "name": name, **{key: value for key, value in rule.items() if key != "name"}})
     return made
+
+
+def is_stand_in(name: str, real: str, rule_id: str) -> bool:
+    """Say whether a rule has a name in a file only for want of a name of its own."""
+    return name == (_longer(real, rule_id) if real else rule_id)
+
+
+def _longer(name: str, rule_id: str) -> str:
+    return f"{name[: _LONGEST_NAME - len(rule_id) - 1]} {rule_id}"
 
 
 def write_toml(rules: Iterable[Mapping[str, Any]]) -> str:

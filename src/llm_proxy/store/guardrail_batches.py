@@ -40,8 +40,8 @@ class GuardrailBatches:
         """Return what ``bring`` would do."""
 
         def query(connection: Connection) -> Batch:
-            living = _of_packs(connection)
-            found = [(draft, living.get((draft.pack, draft.name))) for draft in drafts]
+            living = _living(connection, drafts)
+            found = [(draft, living.get(draft.name)) for draft in drafts]
             same = [d.name for d, old in found if old and rows.definition(merge(old, d)) == rows.definition(old)]
             return Batch(
                 created=tuple(draft.name for draft, old in found if old is None),
@@ -54,15 +54,13 @@ class GuardrailBatches:
     async def bring(
         self, drafts: Sequence[Guardrail], *, log: Entry, merge: Callable[[Guardrail, Guardrail], Guardrail]
     ) -> Batch:
-        """Store imported rules: one that has the pack and the name of a living one is its next version.
+        """Store imported rules: one that has the id, or the pack and the name, of a living one is its next version.
 
         ``merge(old, draft)`` says what the next version is. Raises Conflict when there would be too many.
         """
 
         def job(connection: Connection) -> Batch:
-            living = _of_packs(connection)
-            old = {draft.name: living.get((draft.pack, draft.name)) for draft in drafts}
-            batch = _put(connection, drafts, old, log.by, merge)
+            batch = _put(connection, drafts, _living(connection, drafts), log.by, merge)
             if batch.is_change:
                 meta.bump_revision(connection)
                 record(connection, log, "")
@@ -104,8 +102,12 @@ class GuardrailBatches:
         return await self._database.write(job)
 
 
-def _of_packs(connection: Connection) -> dict[tuple[str, str], Guardrail]:
-    return {(rule.pack, rule.name): rule for rule in rows.living(connection) if rule.origin == "api"}
+def _living(connection: Connection, drafts: Sequence[Guardrail]) -> dict[str, Guardrail | None]:
+    """Return for each draft, by its name, the rule whose next version it is."""
+    living = rows.living(connection)
+    by_id = {rule.id: rule for rule in living}
+    named = {(rule.pack, rule.name): rule for rule in living if rule.origin == "api"}
+    return {draft.name: by_id.get(draft.id) or named.get((draft.pack, draft.name)) for draft in drafts}
 
 
 def _put(

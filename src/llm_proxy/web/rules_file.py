@@ -118,7 +118,9 @@ def _drafts(name: str, tables: Any, fingerprinter: Fingerprinter) -> tuple[Guard
 
 
 def _draft(table: object, fingerprinter: Fingerprinter) -> Guardrail:
-    """Make one rule; raises BadRequest."""
+    """Make one rule; raises BadRequest. The ``id`` that an export tells is of another rule: here its name is known."""
+    if isinstance(table, Mapping):
+        table = {name: value for name, value in table.items() if name != "id"}
     try:
         body = RuleFields.model_validate(table)
     except ValidationError as exc:

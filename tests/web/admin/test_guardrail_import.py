@@ -1,10 +1,12 @@
 """Rules of a file come all at once, each with its version; what cannot come is told."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
 from llm_proxy.store import guardrail_rows
+from llm_proxy.web.admin.admitting import draft_of
 from tests.web.admin.conftest import Admin
 from tests.web.admin.test_guardrails import outcome, rule
 
@@ -119,6 +121,38 @@ async def test_what_is_exported_can_be_imported(admin: Admin):
     assert outcome(admin) == "rejected"
     csv = (await admin.call("GET", "/guardrails/export?format=csv")).json()["content"]
     assert (await bring(admin, csv, dry_run=True))["format"] == "csv"
+
+
+async def test_an_export_that_comes_back_changes_nothing_and_doubles_nothing(admin: Admin):
+    await bring(admin, "[[rules]]\nid = 'acme'\nregex = 'acme_[a-z0-9]{8}'", name="gitleaks")
+    allow = {"hashes": ["0" * 32]}
+    for name in ("Bird", "Bird", ""):
+        body = {"pattern": "canary", "mode": "reject", "name": name, "allow": allow}
+        assert (await admin.call("POST", "/guardrails", body)).status_code == 201
+    followed = replace(draft_of({"pattern": "parrot", "mode": "reject", "replace_by": "", "name": "F"}), origin="file")
+    await admin.store.guardrail_batches.follow([followed], [])
+    before = (await admin.call("GET", "/guardrails")).json()
+    content = (await admin.call("GET", "/guardrails/export")).json()["content"]
+    for is_trial in (True, False):
+        said = await bring(admin, content, dry_run=is_trial)
+        assert [rule["fate"] for rule in said["imported"]] == ["unchanged"] * 5
+        assert (said["skipped"], said["notes"]) == ([], [])
+    assert (await admin.call("GET", "/guardrails")).json() == before
+    said = await bring(admin, content.replace("'canary'", "'canary-1'").replace("'parrot'", "'parrot-1'"))
+    assert sorted(rule["fate"] for rule in said["imported"]) == ["changed"] * 3 + ["unchanged"]
+    assert [each["name"] for each in said["skipped"]] == ["F"]
+    assert "allow.hashes are fingerprints under the key of the database that they come from" in said["notes"][0]
+    assert sorted(rule["name"] for rule in (await admin.call("GET", "/guardrails")).json()) == sorted(
+        rule["name"] for rule in before
+    )
+
+
+async def test_an_export_in_an_import_of_its_own_or_twice_in_a_file_is_new(admin: Admin):
+    await admin.call("POST", "/guardrails", {"pattern": "canary", "mode": "reject", "name": "Bird"})
+    content = (await admin.call("GET", "/guardrails/export")).json()["content"]
+    assert [rule["fate"] for rule in (await bring(admin, content, name="other"))["imported"]] == ["created"]
+    said = await bring(admin, content + content.replace("Bird", "Copy"))
+    assert [rule["fate"] for rule in said["imported"]] == ["unchanged", "created"]
 
 
 async def test_a_file_of_ours_is_as_strict_as_a_request(admin: Admin):

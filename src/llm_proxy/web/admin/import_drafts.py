@@ -45,10 +45,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A rule that may be stored, and what is otherwise in it than in the file."""
+    """A rule that may be stored, and what is otherwise in it than in the file.
+
+    ``has_hashes``: the file permits values by their fingerprints, which are under the key of one database.
+    """
 
     rule: Guardrail
     changes: tuple[str, ...]
+    has_hashes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ def prepare(order: Order, fingerprinter: Fingerprinter) -> Prepared:
             continue
         if draft.rule.name in drafts:
             skipped.append(Skipped(found.name, "Another rule of this file has its name."))
-        else:
-            drafts[draft.rule.name] = draft
+            continue
+        is_known = bool(found.id) and not order.name and found.id not in {each.rule.id for each in drafts.values()}
+        drafts[draft.rule.name] = replace(draft, rule=replace(draft.rule, id=found.id)) if is_known else draft
     pack = order.pack(reading.format)
     return Prepared(reading.format, pack, tuple(drafts.values()), tuple(skipped), reading.notes)
 
@@ -114,7 +119,7 @@ def _admitted(found: Found, order: Order, fingerprinter: Fingerprinter, form: Fo
         if dropped:
             changes += (f"{dropped} of its examples behave otherwise here and are left out",)
     admission.judge(rule, fingerprinter)
-    return Draft(rule, changes)
+    return Draft(rule, changes, bool(body.allow.hashes))
 
 
 def _cut(fields: Mapping[str, object]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Literal
 from llm_proxy.admission import benign
 from llm_proxy.admission.dry_run import together
 from llm_proxy.errors import BadRequest
-from llm_proxy.importers import Format, Skipped
+from llm_proxy.importers import Format, Skipped, own
 from llm_proxy.records import Guardrail
 from llm_proxy.store import Entry, Store
 from llm_proxy.store.guardrail_batches import Batch
@@ -51,6 +51,7 @@ async def import_rules(store: Store, order: Order, entry: MakeEntry) -> ImportRe
     """
     prepared = await asyncio.to_thread(prepare, order, store.fingerprints)
     drafts, skipped = await _in_scope(store, prepared.drafts)
+    drafts, of_file = _parted(drafts, [rule for rule in await store.guardrails.list() if rule.origin == "file"])
     rules = [draft.rule for draft in drafts]
     flagged, counts = await asyncio.to_thread(together, rules, store.fingerprints)
     batch = await _put(store, order, rules, lambda: entry({"pack": prepared.pack, "rules": len(rules)}))
@@ -68,8 +69,8 @@ async def import_rules(store: Store, order: Order, entry: MakeEntry) -> ImportRe
             Imported(draft.rule.name, fates[draft.rule.name], draft.changes, count)
             for draft, count in zip(drafts, counts, strict=True)
         ),
-        skipped=(*prepared.skipped, *skipped),
-        notes=prepared.notes,
+        skipped=(*prepared.skipped, *skipped, *of_file),
+        notes=(*prepared.notes, *_about_hashes([draft for draft in drafts if fates[draft.rule.name] != "unchanged"])),
         texts=len(benign.texts()),
         flagged=flagged,
     )
@@ -86,13 +87,41 @@ async def _in_scope(store: Store, drafts: tuple[Draft, ...]) -> tuple[list[Draft
     return good, skipped
 
 
+def _parted(drafts: list[Draft], of_file: list[Guardrail]) -> tuple[list[Draft], list[Skipped]]:
+    """Part those that would change a rule of the configuration file."""
+    stored = {rule.id: rule for rule in of_file}
+    good, skipped = [], []
+    for draft in drafts:
+        old = stored.get(draft.rule.id)
+        if old is None or _next(old, draft.rule) == old:
+            good.append(draft)
+        else:
+            skipped.append(Skipped(draft.rule.name, "It comes from the file of GUARDRAILS_FILE. Change it there."))
+    return good, skipped
+
+
+def _about_hashes(drafts: list[Draft]) -> tuple[str, ...]:
+    named = [draft.rule.name for draft in drafts if draft.has_hashes]
+    if not named:
+        return ()
+    reason = "allow.hashes are fingerprints under the key of the database that they come from, and permit nothing in "
+    return (f"{reason}another one; give allow.values there. They are in: {', '.join(named)}.",)
+
+
+def _next(old: Guardrail, new: Guardrail, kept: tuple[str, ...] = ()) -> Guardrail:
+    """Return what a rule becomes by a draft. A name that a file gave it for want of one is not its own."""
+    if own.is_stand_in(new.name, old.name, old.id):
+        kept = (*kept, "name")
+    return replace(old, **{name: getattr(new, name) for name in MEMBERS if name not in kept})
+
+
 async def _put(store: Store, order: Order, rules: list[Guardrail], entry: Callable[[], Entry]) -> Batch:
     def merge(old: Guardrail, new: Guardrail) -> Guardrail:
         """Keep what was decided since: whether a pack's rule is in force and, unless it is said now, its mode."""
         kept: tuple[str, ...] = ("enabled",) if new.pack else ()
         if new.pack and order.mode is None:
             kept = ("enabled", "mode", "replace_by")
-        return replace(old, **{name: getattr(new, name) for name in MEMBERS if name not in kept})
+        return _next(old, new, kept)
 
     batches = store.guardrail_batches
     if order.is_trial:
