@@ -131,9 +131,7 @@ class Guardrail:
     """A rule: what to look for (RE2 syntax) and what to do with it.
 
     ``replace_by`` is a Go template (``$1``, ``${name}``, ``$$``), or a literal text where ``template`` says so.
-    ``secret_group`` is the group, by number or name, that is the secret: what is validated, replaced and masked; 0 is
-    the whole match. Without validators, ``near`` and ``allow`` every match of the pattern counts. ``copy_of`` is the id
-    of the pack's rule in whose place it stands.
+    ``secret_group`` is the group that is the secret: what is validated, replaced and masked; 0 is the whole match.
     """
 
     id: str
@@ -162,7 +160,7 @@ class Guardrail:
     pack: str = ""
     created_by: str = ""
     updated_by: str = ""
-    copy_of: str = ""
+    copy_of: str = ""  # the id of the pack's rule in whose place it stands
 
     @property
     def label(self) -> str:

@@ -77,3 +77,12 @@ def test_anthropic_speaks_with_the_sandbox_too(sandboxed: Caller) -> None:
     assert block.type == "text"
     assert block.text == text
     assert "Say hello to the sandbox." in text
+
+
+@pytest.mark.parametrize("digits", [310, 4300])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_number_of_hundreds_of_digits_is_answered_like_any_other(
+    sandboxed: Caller, digits: int, stream: bool
+) -> None:
+    answer = sandboxed.chat("Say hello.", model="sandbox-echo", x=int("1" * digits), stream=stream)
+    assert (answer.status, b"hello" in answer.body) == (200, True)
