@@ -17,6 +17,7 @@ from llm_proxy.core.words import last_word
 from llm_proxy.errors import UpstreamBadResponse
 
 _MOST_RESTED = 8  # pieces of other texts behind which a word has probably ended, whatever it reads like
+_MOST_LOOSE = 512  # characters of a member that nobody knows that may wait
 _MOST_SAID = 512  # characters of a name or an id that may be told again
 
 
@@ -116,6 +117,7 @@ class TextChannel:
         self._parts: deque[_Part] = deque()
         self._cuts: deque[Cut] = deque()
         self._said = ""  # what a name or an id is so far
+        self._pieces: set[str] = set()  # the first two of a member that nobody knows
         self._is_told = False  # and whether it has ended
         self._rested = 0  # pieces of other texts that came since it went on
 
@@ -130,7 +132,15 @@ class TextChannel:
         self._parts.append(part)
         self._incoming.feed(part.text)
         self._rested = 0 if part.text else self._rested
-        return self._apply(self._incoming.decide(), ended=False)
+        ended = piece.is_loose and self._waits_in_vain(piece.text)
+        return self._apply(self._incoming.decide(ended=ended), ended=ended)
+
+    def _waits_in_vain(self, text: str) -> bool:
+        """Say whether a member that nobody knows is told whole with every event, or is no text of words."""
+        is_again = bool(text) and self._pieces == {text}
+        if text and len(self._pieces) < 2:
+            self._pieces.add(text)
+        return is_again or sum(part.end - part.position for part in self._parts) > _MOST_LOOSE
 
     @property
     def is_label(self) -> bool:

@@ -17,6 +17,11 @@ EVERYTHING: Channel = ()
 # What members are called that are told in pieces. Others, such as a role, come whole, and with every event again.
 _TOLD = re.compile("content|text|reason|think|thought|refusal|transcript|summary|stdout|stderr")
 _UNREADABLE = re.compile("encrypted|signature|finish|context")
+# Of the others, those that clients do not add up; a member that nobody knows may be a text.
+_LABELS = re.compile(
+    r"(?:\A|_)(?:ids?|type|role|name|object|status|model|format|index|ur[il]|data|reason|at|time|timestamp)\Z"
+    "|encrypted|signature|obfuscation|b64"
+)
 _BLOCK_TEXTS: Mapping[str, FieldClass] = {"text": "A", "partial_json": "B", "thinking": "H"}  # thinking gets signed
 _IN_A_ROW: frozenset[FieldClass] = frozenset({"A", "H"})
 _READ_ON = re.compile(r"response\.(?:output_text|refusal|reasoning)|ping\Z|content_block_stop\Z").match
@@ -49,6 +54,7 @@ class Piece(NamedTuple):
     kind: FieldClass
     place: str
     speller: Chunk | None = None
+    is_loose: bool = False  # its member is one that nobody knows
 
     @property
     def text(self) -> str:
@@ -102,11 +108,21 @@ def _is_told(name: str) -> bool:
     return _TOLD.search(name) is not None and _UNREADABLE.search(name) is None
 
 
+@lru_cache(maxsize=1024)
+def _is_loose(name: str) -> bool:
+    """Say whether nobody knows a member of this name, so that it may be told in pieces or whole."""
+    return not _is_told(name) and _LABELS.search(name) is None
+
+
+def _may_be_told(name: str) -> bool:
+    return _is_told(name) or _is_loose(name)
+
+
 def _delta(delta: Chunk, choice: Chunk, number: int) -> Iterator[Piece]:
     place = f"choices[{number}].delta"
     for name, value in delta.items():
-        if isinstance(value, str) and _is_told(name):
-            yield Piece((number, name), delta, name, "A", f"{place}.{name}", choice)
+        if isinstance(value, str) and _may_be_told(name):
+            yield Piece((number, name), delta, name, "A", f"{place}.{name}", choice, _is_loose(name))
         elif name == "tool_calls":
             yield from _tools(value, (number, name), f"{place}.{name}")
         elif name == "function_call":
@@ -158,10 +174,10 @@ def _responses(chunk: Chunk) -> Reading:
     if what == "delta" and text != "audio":
         form: FieldClass = "B" if text in _JSON_CALLS else "A"
         delta = chunk.get("delta")
-        holder, names = (delta, [*filter(_is_told, delta)]) if isinstance(delta, dict) else (chunk, ["delta"])
-        told = [name for name in names if isinstance(holder.get(name), str)]
+        holder, names = (delta, [*filter(_may_be_told, delta)]) if isinstance(delta, dict) else (chunk, ["delta"])
+        told = [(name, holder is delta and _is_loose(name)) for name in names if isinstance(holder.get(name), str)]
         place = f"output[{item}].{text}"
-        return Reading([Piece((item, part, text, name), holder, name, form, place, chunk) for name in told], [])
+        return Reading([Piece((item, part, text, at), holder, at, form, place, chunk, loose) for at, loose in told], [])
     if what != "done":
         return Reading([], [])
     ended = {"output_item": (item,), "content_part": (item, part), "reasoning_summary_part": (item, part)}
@@ -179,9 +195,10 @@ def _messages(chunk: Chunk) -> Reading:
     if not isinstance(holder, dict):
         return Reading([], [])
     pieces = [
-        Piece((number, name), holder, name, _BLOCK_TEXTS.get(name, "A"), f"content[{number}].{name}")
+        Piece((number, name), holder, name, _BLOCK_TEXTS.get(name, "A"), f"content[{number}].{name}", None, loose)
         for name, value in holder.items()
-        if isinstance(value, str) and (name in _BLOCK_TEXTS or (_is_told(name) and kind == "content_block_delta"))
+        for loose in (name not in _BLOCK_TEXTS and _is_loose(name),)
+        if isinstance(value, str) and (name in _BLOCK_TEXTS or (_may_be_told(name) and kind == "content_block_delta"))
     ]
     return Reading(pieces, [])
 
