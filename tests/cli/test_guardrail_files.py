@@ -104,3 +104,9 @@ def test_a_text_is_judged_by_the_rules_in_force_and_by_a_draft():
 def test_a_text_may_be_the_call_of_a_key_that_there_is():
     refused = run("test", "canary", "--api-key-id", "00000000-0000-4000-8000-000000000000", exit_code=1)
     assert "There is no live key with this id" in refused.stderr
+
+
+def test_why_a_file_cannot_be_read_is_told_in_words(tmp_path: Path):
+    (tmp_path / "latin").write_bytes(b"\xff")
+    assert "cannot be read: Is a directory." in run("import", str(tmp_path), exit_code=1).stderr
+    assert "cannot be read: it is not UTF-8." in run("import", str(tmp_path / "latin"), exit_code=1).stderr

@@ -116,3 +116,8 @@ def test_a_packs_rule_is_shown_and_not_changed():
     one, _ = told("list", "--packs")
     assert told("show", one["id"])["pack"] == "entropy"
     assert "/admin/packs/entropy" in run("disable", one["id"], exit_code=1).stderr
+
+
+def test_a_list_is_emptied_with_a_dash():
+    told("add", "--name", "PIN", "--pattern", "pin [0-9]+", "--mode", "reject", "--validator", "has_digit")
+    assert told("set", "PIN", "--validator", "-")["validators"] == []

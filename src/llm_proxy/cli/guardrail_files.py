@@ -124,8 +124,10 @@ def import_rules_file(options: ImportOptions) -> None:
 def _content(file: Path) -> str:
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        refuse(f"{file} cannot be read ({exc.__class__.__name__}).")
+    except OSError as exc:
+        refuse(f"{file} cannot be read: {exc.strerror}.")
+    except UnicodeDecodeError:
+        refuse(f"{file} cannot be read: it is not UTF-8.")
 
 
 def _tell(report: ImportReport) -> None:

@@ -37,7 +37,9 @@ class RuleOptions:
     template: Annotated[str | None, _option("go, or literal: then $1 is no group.")] = None
     secret_group: Annotated[str | None, _option("The group that is the secret, by number or name.")] = None
     enabled: Annotated[bool | None, _option("Whether it is in force.", "--enabled/--disabled")] = None
-    validator: Annotated[list[str] | None, _option("What the secret must be, such as luhn. May be several.")] = None
+    validator: Annotated[
+        list[str] | None, _option("What the secret must be, such as luhn. May be several; - for nothing.")
+    ] = None
     direction: Annotated[list[str] | None, _option("request or response. May be both.")] = None
     field_class: Annotated[list[str] | None, _option("A kind of field that it reads, A to K. May be several.")] = None
     view: Annotated[list[str] | None, _option("raw, folded, decoded, joined, spaceless. May be several.")] = None
@@ -58,6 +60,8 @@ def given(options: RuleOptions) -> dict[str, Any]:
         value = getattr(options, each.name)
         if each.name in _OTHERS or value is None or value == []:
             continue
+        if isinstance(value, list):  # - is none of them
+            value = [one for one in value if one != "-"]
         members[_MEMBERS.get(each.name, each.name)] = _json(each.name, value) if each.name in _PARTS else value
     group = members.get("secret_group")
     if isinstance(group, str) and group.isdecimal():
