@@ -121,3 +121,17 @@ def test_a_packs_rule_is_shown_and_not_changed():
 def test_a_list_is_emptied_with_a_dash():
     told("add", "--name", "PIN", "--pattern", "pin [0-9]+", "--mode", "reject", "--validator", "has_digit")
     assert told("set", "PIN", "--validator", "-")["validators"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--allow", '{"stopwords": [""]}'), "allow.stopwords[0] must not be empty"),
+        (("--validator", ""), "validators[0] must not be empty"),
+        (("--allow", '{"hashes": ["x"]}'), "allow.hashes[0] must be a fingerprint as events tell it"),
+        (("--near", '{"colour": 1}'), "near.pattern is required"),
+        (("--near", '{"pattern": "a", "colour": 1}'), "near.colour is not a member known here"),
+    ],
+)
+def test_what_is_wrong_is_told_in_our_words(options: tuple[str, str], reason: str):
+    assert reason in run("add", "--pattern", "pin", "--mode", "reject", *options, exit_code=1).stderr

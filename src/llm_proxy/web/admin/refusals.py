@@ -72,7 +72,13 @@ def told(found: Mapping[str, object], depth: int = 1) -> BadRequest:
     name = _rendered(place[depth:])[:_MAX_ECHO] if isinstance(place, tuple) else ""
     if not name:
         return BadRequest("The request body must be a JSON object.")
-    reasons = {"missing": "is required", "extra_forbidden": "is not a member of this body"}
+    extra = "is not a member of this body" if depth else "is not a member known here"
+    reasons = {"missing": "is required", "extra_forbidden": extra}
     kind, told = str(found.get("type")), str(found.get("msg"))
+    bounds = found.get("ctx")
+    if kind in {"too_short", "string_too_short"} and isinstance(bounds, Mapping) and bounds.get("min_length") == 1:
+        told = "must not be empty"
+    if kind == "string_pattern_mismatch" and ".hashes[" in name:
+        told = "must be a fingerprint as events tell it: 32 hexadecimal digits, small"
     told = re.sub(r"^(?:Value error, |\w+ (?=should\b))", "", told)  # pydantic's subject: "String should …"
     return BadRequest(f"{name} {reasons.get(kind, told)}.", param=name)
