@@ -144,7 +144,7 @@ def test_what_cannot_be_taken_over_is_listed_with_the_reason(reading: Reading) -
     reasons = {rule.name: rule.reason for rule in reading.skipped}
     assert reasons == {
         "key-files": "It looks at the names of files, and a request has none.",
-        "extended": "It has no regex of its own: it changes a rule of a configuration that this file extends.",
+        "extended": "It has no regex of its own. (Under [extend], such a rule changes one that is not in this file.)",
         "looks-ahead": "It uses look-ahead (?=…), for which RE2 has no words.",
         "helper": "It reports nothing by itself (skipReport): other rules ask for it.",
         "composite": "It counts only when other rules match nearby (required).",

@@ -20,7 +20,7 @@ _KNOWN = frozenset(
         "required", "skipreport",
     }
 )  # fmt: skip
-_NO_REGEX = "It has no regex of its own: it changes a rule of a configuration that this file extends."
+_NO_REGEX = "It has no regex of its own. (Under [extend], such a rule changes one that is not in this file.)"
 _ONLY_PATH = "It looks at the names of files, and a request has none."
 
 
