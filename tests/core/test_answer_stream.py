@@ -412,6 +412,14 @@ def test_a_comment_and_an_event_name_are_inspected() -> None:
         out = client.stream.take_text(sent) if sent.data is None else client.stream.take(sent, {})
         assert out == b""
         assert client.stream.rejected_by is not None
+        assert client.stream.rejected_by.place == "stream"
+
+
+@pytest.mark.parametrize("body", ["AKZA7Q2M4N6P8R0S3T5V", '{"a": 1, "a": "AKZA7Q2M4N6P8R0S3T5V"}'])
+def test_what_is_no_json_is_told_as_the_body(body: str) -> None:
+    found = Judge(ENDPOINTS["chat/completions"], RULES).judge(body.encode()).rejected_by
+    assert found is not None
+    assert found.place == "body"
 
 
 @pytest.mark.parametrize(("endpoint", "frame"), [*PROTOCOLS, *CALLS])

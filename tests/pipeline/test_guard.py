@@ -100,6 +100,13 @@ async def test_what_is_not_in_the_body_is_inspected_piece_by_piece(endpoint: str
     assert len(ledger.events) == 1
 
 
+async def test_what_is_found_in_the_query_is_told_as_such() -> None:
+    rules, ledger = compile_rules([rule("secret", "replace", "#")], 1), FakeLedger()
+    with pytest.raises(GuardrailRejected) as caught:
+        await guarded(ASK, rules, ledger, "models", outside=("my secret&",), query="limit=2&after=my+secret%26")
+    assert [event.place for event in ledger.events] == [caught.value.param] == ["query"]
+
+
 @pytest.mark.parametrize("value", ["\ud800", "SECRET", {"a": "SECRET"}, 1, 0])
 async def test_S17_a_flag_of_a_wrong_type_is_left_to_the_provider(value: Any) -> None:
     body = ASK | {"stream": True, "user": "x", "stream_options": {"include_usage": value}}

@@ -107,7 +107,7 @@ class AnswerStream:
         text = clean(raw.decode(errors="replace"))
         if text not in self._seen:
             self._remember([text])
-            judged = self._judge.judge_text(text)
+            judged = self._judge.judge_text(text, place="stream")
             self._note(Decided(0, (), judged.findings, judged.rejected_by))
 
     def _remember(self, texts: Sequence[str]) -> None:

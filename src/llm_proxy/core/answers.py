@@ -111,7 +111,7 @@ class Judge:
                 restored[text.literal] = shown
         return restored
 
-    def judge_text(self, text: str, body: bytes = b"") -> Judged:
+    def judge_text(self, text: str, body: bytes = b"", place: str = "body") -> Judged:
         """Judge what is no JSON, or none that can be changed in its strings: as one text, in which nothing is cut."""
         findings: list[Finding] = []
         rejected_by = None
@@ -119,7 +119,7 @@ class Judge:
             for sighting in self.watch.look(shown):
                 rule = sighting.detector.rule
                 action: Action = "monitored" if act(rule, is_past=False) == "note" else "rejected"
-                finding = Finding(rule, "", shown, sighting.spans, "K", sighting.view, sighting.values, action)
+                finding = Finding(rule, place, shown, sighting.spans, "K", sighting.view, sighting.values, action)
                 findings.append(finding)
                 rejected_by = rejected_by or (finding if action == "rejected" else None)
         return Judged(b"" if rejected_by else body, findings, rejected_by)

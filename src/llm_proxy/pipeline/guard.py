@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+from urllib.parse import parse_qsl
 
 from llm_proxy.core import strict_json
 from llm_proxy.core.endpoints import Endpoint
@@ -117,6 +118,12 @@ class _Case(NamedTuple):
         )
         guard.lookout.saw(seen)
 
+    def _outside(self, text: str, watch: Watch) -> list[Finding]:
+        """Return what is found in a text that is not in the body."""
+        is_in_query = any(text == value for _, value in parse_qsl(self.call.query))
+        found = inspect_text(text, watch, "J").findings
+        return [replace(finding, place="query" if is_in_query else "") for finding in found]
+
     def judge(self, document: Document | None) -> _Judgement:
         """Inspect the call, and write down what was found: it may take long, so it runs in a thread.
 
@@ -124,7 +131,7 @@ class _Case(NamedTuple):
         """
         document = document or self.read()
         watch = self.watch(document, _budget(self.guard.deadline_s * (1 + len(self.call.body) / (1 << 20))))
-        outside = [finding for text in self.call.outside for finding in inspect_text(text, watch, "J").findings]
+        outside = [finding for text in self.call.outside for finding in self._outside(text, watch)]
         placeholder_key = self.guard.placeholder_key
         issuer = None if placeholder_key is None else Placeholders(placeholder_key, self.key.id)
         verdict = inspect(document, self.endpoint, watch, issuer)

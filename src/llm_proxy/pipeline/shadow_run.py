@@ -146,7 +146,7 @@ class ShadowRun:
             model=seen.caller.model,
             endpoint=seen.endpoint.name,
             direction=seen.direction,
-            place=spot.place or OUTSIDE,
+            place=spot.place or (OUTSIDE if seen.direction == "request" else "stream"),
             view=spot.view,
             change=change,
             outcome=seen.outcome,
