@@ -1,5 +1,9 @@
 """Everyday language: what people write about when they write to a model. A sign that is found here is no sign."""
 
+from functools import lru_cache
+
+from llm_proxy.core.patterns import compile_large
+
 # Only speed depends on it: a pattern whose short sign is found here has a longer one looked for.
 EVERYDAY = b"""
 My name is on the passport, the identity card and the driving licence; the license number, the social security number
@@ -45,3 +49,9 @@ The, AND, NOT, WHAT, THIS, THAT, WITH, FROM, YOUR, UK, US, USA, EU, UN, NASA, IB
 SQL, CSV, API, SDK, CPU, GPU, AI, ML, NLP, LLM. Die, der, das, und, nicht, ist; le, la, les, des, une, est, pas; el,
 los, una, por, que, con; il, di, che, non, per; de, van, het, een; o, os, um, uma, com, para.
 """
+
+
+@lru_cache(maxsize=4096)
+def is_everyday(sign: str) -> bool:
+    """Say whether a sign is found in everyday language."""
+    return compile_large(sign).search(EVERYDAY) is not None

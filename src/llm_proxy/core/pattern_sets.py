@@ -22,12 +22,12 @@ not found beyond the 15th byte (VectorCamp/vectorscan issues 358 and 382). No ca
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from llm_proxy.core.everyday import EVERYDAY
+from llm_proxy.core.everyday import EVERYDAY, is_everyday
 from llm_proxy.core.patterns import FAULTS, Groups, Pattern, Prefilter, compile_large
 from llm_proxy.core.regex_signs import signs_of
 from llm_proxy.core.text_rows import TextRow
@@ -35,6 +35,7 @@ from llm_proxy.errors import BadPattern, GuardrailUnavailable
 
 _GROUP, _SMALL_GROUP = 20, 5  # so many patterns, whichever they are, have few enough states together
 _GROUP_BYTES = 24 << 20
+_MOST_TOGETHER = 64, 256  # so many of everyday language, and of all others, are looked for in one search
 _FEW = 4  # a set of fewer patterns asks about them one by one
 # So many places where signs begin are looked at, and one more for so many bytes. What is asked there may read on to the
 # next space or the next "a", so there may be few places from which these are far, by the length of what may be read.
@@ -146,16 +147,20 @@ class Together:
     def _parts(self) -> "Sequence[Together]":
         """The patterns in smaller groups, by their whole signs."""
         ordered = sorted(self.patterns, key=attrgetter("is_rare", "pattern.source"))
-        return self._divided([replace(each, sign=each.whole) for each in ordered])
+        return _divided([replace(each, sign=each.whole) for each in ordered], self._size)
 
     @cached_property
     def _nearer(self) -> "Sequence[Together]":
         """The patterns in smaller groups, by the same signs."""
-        return self._divided(self.patterns)
+        return _divided(self.patterns, self._size)
 
-    def _divided(self, patterns: Sequence[_Signed]) -> "Sequence[Together]":
-        size = next((size for size in (_GROUP, _SMALL_GROUP) if size < len(patterns)), 1)
-        return [Together(patterns[start : start + size]) for start in range(0, len(patterns), size)]
+    @property
+    def _size(self) -> int:
+        return next((size for size in (_GROUP, _SMALL_GROUP) if size < len(self.patterns)), 1)
+
+
+def _divided(patterns: Sequence[_Signed], size: int) -> Sequence[Together]:
+    return [Together(patterns[start : start + size]) for start in range(0, len(patterns), size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +253,8 @@ class PatternSet:
         return min(taken)
 
     @cached_property
-    def _together(self) -> tuple[Together, Together, Together]:
-        """The patterns that have signs: without a literal, with a rare one, and with one of everyday language."""
+    def _together(self) -> Sequence[Together]:
+        """The patterns that have signs: those without a literal, of everyday language, and all others."""
         free, common = (self._prefilter.named(text) or frozenset() for text in (b"", EVERYDAY))
         without, rare, everyday = [], [], []
         for number, pattern in enumerate(self._patterns):
@@ -259,13 +264,15 @@ class PatternSet:
             signed = _Signed(number, signs.whole, signs.at_whole, signs.whole, pattern, is_rare=number not in common)
             if number in free or signs.short is None or signs.longer is None:
                 without.append(signed)
-            elif _is_everyday(signs.longer):
+            elif is_everyday(signs.longer):
                 everyday.append(signed)
-            elif _is_everyday(signs.short):
+            elif is_everyday(signs.short):
                 everyday.append(replace(signed, sign=signs.longer, at_sign=signs.at_literal))
             else:
                 rare.append(replace(signed, sign=signs.short, at_sign=signs.at_literal))
-        return Together(without), Together(rare), Together(everyday)
+        by_sign = (sorted(patterns, key=attrgetter("sign")) for patterns in (everyday, rare))
+        parts = (_divided(patterns, most) for patterns, most in zip(by_sign, _MOST_TOGETHER, strict=True))
+        return [Together(without), *chain.from_iterable(parts)]
 
     def _with(self, also: Pattern) -> Together:
         """Return the patterns without a literal, and one pattern more: their states together are few."""
@@ -328,11 +335,6 @@ class PatternSet:
             yield index
             start = row.ends[index]
         yield from _halved(pattern, row.data, row.ends, index + 1, len(row.ends))
-
-
-@lru_cache(maxsize=4096)
-def _is_everyday(sign: str) -> bool:
-    return compile_large(sign).search(EVERYDAY) is not None
 
 
 def _halved(pattern: Pattern, joined: bytes, ends: Sequence[int], first: int, last: int) -> Iterator[int]:

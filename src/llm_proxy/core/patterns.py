@@ -21,7 +21,7 @@ MAX_PATTERN_BYTES = 4096
 # What stands between texts that are read at once: at its borders ^, $ and \b hold as they do at a text's (with (?m)).
 SEPARATOR = "\n\0\n"
 
-_UNION_BYTES = 64 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for them
+_UNION_BYTES = 128 << 20  # at most for the states of many patterns at once; RE2's own limit is too low for them
 _NEIGHBOURS = ("", "a", " ", "\n")  # all that an empty-width assertion can tell apart
 FAULTS = (re2.error, RuntimeError, MemoryError)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)

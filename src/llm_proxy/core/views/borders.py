@@ -147,9 +147,7 @@ def _joined(said: Sequence[_Said], literals: _Literals) -> list[Joined]:
     found: list[Joined] = []
     for row in _rows(said):
         one, other = row[0], row[1]
-        if (
-            len(row) == 2 and one[-1] != other[-1] and not (one[0][-1].isspace() or other[0][0].isspace())
-        ):  # most are so
+        if len(row) == 2 and one[-1] != other[-1] and not _may_be_trimmed(one[0], other[0]):  # most are so
             found.append(_join(row, literals, ""))
             continue
         for reading in (row, *_trimmed(row)):
@@ -177,6 +175,12 @@ def _trimmed(row: Sequence[_Said]) -> Iterator[Sequence[_Said]]:
     few = [each for at, each in enumerate(row) if not (len(each[0]) <= _ASIDE_LENGTH and _is_aside(row, at))]
     if len(few) < len(row) and _runs_on(few):
         yield few
+
+
+def _may_be_trimmed(text: str, following: str) -> bool:
+    """Say whether there is white space at a border, and no plain word on either side of it."""
+    is_spaced = text[-1].isspace() or following[0].isspace()
+    return is_spaced and not (_ENDS_PLAIN(text[:-_GLIMPSE:-1]) or _BEGINS_PLAIN(following))
 
 
 def _runs_on(row: Sequence[_Said]) -> bool:
