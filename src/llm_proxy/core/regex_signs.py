@@ -115,6 +115,9 @@ def _from_literal(node: Node) -> Node:
         before = node.parts[max(0, first - 1) : first] if _begins_with_literal(node.parts[first]) else ()
         borders = tuple(part for part in before if isinstance(part, Border))
         return Row((*borders, _from_literal(node.parts[first]), *node.parts[first + 1 :]))
+    if isinstance(node, Repeat) and not isinstance(node.body, One):
+        more = None if node.most is None else node.most - 1
+        return Row((_from_literal(node.body), Repeat(node.body, node.least - 1, more)))
     return node
 
 

@@ -188,7 +188,7 @@ async def test_a_file_of_ours_is_as_strict_as_a_request(admin: Admin):
     assert [each["name"] for each in report["imported"]] == ["good"]
     assert {each["name"]: each["reason"] for each in report["skipped"]} == {
         "no mode": "mode is required.",
-        "unknown member": "colour is not a member of this body.",
+        "unknown member": "colour is not a member known here.",
         "good": "Another rule of this file has its name.",
         "unknown key": "There is no key with the id or the name 00000000-0000-4000-8000-000000000000.",
         "example": "Example 0 should match, and nothing is found in it.",
