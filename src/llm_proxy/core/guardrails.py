@@ -17,10 +17,11 @@ from llm_proxy.core.rewriting import Issuer, Rewriter, Setting
 from llm_proxy.core.strict_json import Document, clean
 from llm_proxy.core.views import text_file
 from llm_proxy.core.watch import Watch
-from llm_proxy.errors import BadPattern
+from llm_proxy.errors import BadPattern, GuardrailUnavailable
 from llm_proxy.records import Action, FieldClass, Guardrail, Mode
 
 MAX_FINDINGS = 10_000  # in a call; each becomes an audit event, so a call that holds more is refused
+_MOST_SIGHTINGS = 4 * MAX_FINDINGS  # what is found is seen again in other readings of the same texts
 
 _ACTIONS: Mapping[Mode, Action] = {
     "reject": "replaced",  # in an earlier turn
@@ -82,14 +83,18 @@ def inspect(document: Document, endpoint: Endpoint, watch: Watch, issuer: Issuer
     if not watch.active:
         return Verdict("pass", changes=document.repairs)
     asked = ask(document, endpoint)
-    sightings = watch.find(asked.texts, MAX_FINDINGS + 1)
+    sightings = watch.find(asked.texts, _MOST_SIGHTINGS)
     if not sightings:
         return Verdict("pass", changes=document.repairs)
     gathering = Gathering(document.tree, endpoint, asked)
-    for sighting in sightings[:MAX_FINDINGS]:
+    for sighting in sightings:
         gathering.take(sighting)
-    are_too_many = len(sightings) > MAX_FINDINGS
-    return _judge(gathering.subjects(), Rewriter(watch, issuer), document.repairs, are_too_many=are_too_many)
+    subjects = gathering.subjects()
+    count = sum(len(subject.findings) for subject in subjects)
+    if not count and len(sightings) == _MOST_SIGHTINGS:
+        raise GuardrailUnavailable
+    are_too_many = count > MAX_FINDINGS or len(sightings) == _MOST_SIGHTINGS
+    return _judge(subjects, Rewriter(watch, issuer), document.repairs, are_too_many=are_too_many)
 
 
 def inspect_text(text: str, watch: Watch, kind: FieldClass = "A", issuer: Issuer | None = None) -> Verdict:
@@ -112,6 +117,7 @@ def _judge(
     rejecting = next((finding for subject, finding in found if subject.act(finding) == "reject"), None)
     if are_too_many:
         rejecting = rejecting or found[0][1]
+        found = sorted(found, key=lambda each: each[0].act(each[1]) != "reject")[:MAX_FINDINGS]
     if rejecting:
         return _rejected(found, rejecting)
     changes = dict(repairs)

@@ -7,8 +7,9 @@ the next begins with one, as nearly all do, no secret is cut, and the border is 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import NamedTuple, TypeAlias
@@ -58,6 +59,14 @@ class _Literals:
     """Which literal a string of the tree is. It is asked only when something was found."""
 
     tree: JsonObject
+    _pieces: dict[tuple[int, str], list[Piece]] = field(default_factory=dict)
+
+    def pieces(self, joined: "Joined") -> list[Piece]:
+        """Return the stretches that were joined, in order."""
+        key = id(joined.row), joined.separator
+        if key not in self._pieces:
+            self._pieces[key] = list(joined.pieces())
+        return self._pieces[key]
 
     def index(self, piece: Piece) -> int:
         """Return the index in document order, keys and strings counted."""
@@ -112,9 +121,12 @@ class Joined(NamedTuple):
         ]
 
     def _touched(self, start: int, end: int) -> list[Piece]:
-        return [piece for piece in self._pieces() if piece.start < end and start < piece.start + piece.length]
+        pieces = self.literals.pieces(self)
+        first = bisect_right(pieces, start, key=lambda piece: piece.start + piece.length)
+        return pieces[first : bisect_left(pieces, end, key=lambda piece: piece.start)]
 
-    def _pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the stretches, in order."""
         at = 0
         for position, (said, shown) in enumerate(zip(self.row, _shown(self.row), strict=True)):
             text, holder, step, message = said
